@@ -1,0 +1,1 @@
+"""The machinery that turns the notebooks into a book: execute, check, build."""

@@ -1,0 +1,1 @@
+"""Image sets the models train on: procedural, official files, real models."""

@@ -1,0 +1,1 @@
+"""One module per chapter: networks, loss, presets, evaluation."""

@@ -1,0 +1,1 @@
+"""Renderers: functions of tensors, shape and camera in, image out."""

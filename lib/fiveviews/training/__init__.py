@@ -1,0 +1,1 @@
+"""The fit loop, checkpoints, run records, load-or-train."""
