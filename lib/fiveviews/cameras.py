@@ -46,8 +46,8 @@ class Camera:
     def __post_init__(self) -> None:
         if self.rotation.shape != (*self.eye.shape[:1], 3, 3) or self.eye.shape[-1:] != (3,):
             raise ValueError(
-                f"a camera needs rotation (B, 3, 3) and eye (B, 3); got {tuple(self.rotation.shape)} "
-                f"and {tuple(self.eye.shape)}"
+                f"a camera needs rotation (B, 3, 3) and eye (B, 3); got "
+                f"{tuple(self.rotation.shape)} and {tuple(self.eye.shape)}"
             )
         if self.fov is not None and not 0 < self.fov < 180:
             raise ValueError(f"fov must lie between 0 and 180 degrees; got {self.fov}")
@@ -126,7 +126,9 @@ def look_at(
         )
     right = torch.nn.functional.normalize(right, dim=-1)
     back = torch.nn.functional.normalize(back, dim=-1)
-    return Camera(torch.stack([right, torch.linalg.cross(back, right), back], dim=1), eye, fov, scale)
+    return Camera(
+        torch.stack([right, torch.linalg.cross(back, right), back], dim=1), eye, fov, scale
+    )
 
 
 def orbit(
@@ -144,7 +146,10 @@ def orbit(
     tensor([[2., 0., -0.]])
     """
     azimuth, elevation, distance = torch.broadcast_tensors(
-        *(torch.atleast_1d(torch.as_tensor(t, dtype=_float(t))) for t in (azimuth, elevation, distance))
+        *(
+            torch.atleast_1d(torch.as_tensor(t, dtype=_float(t)))
+            for t in (azimuth, elevation, distance)
+        )
     )
     a, e = torch.deg2rad(azimuth), torch.deg2rad(elevation)
     eye = torch.stack([e.cos() * a.sin(), e.sin(), e.cos() * a.cos()], dim=-1) * distance[:, None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,12 +11,28 @@ import torch
 import trimesh
 from torch import Tensor
 
+from fiveviews.files import write_atomically
+
 FORMATS = (".obj", ".ply", ".glb", ".off", ".stl")
+PARSE_ERRORS = (  # what trimesh's readers raise on files that are cut off or not what they say
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    NotImplementedError,
+    OSError,
+    struct.error,
+    TypeError,
+    ValueError,
+)
 
 
 @dataclass(frozen=True)
 class Mesh:
-    """One triangle mesh: vertices (V, 3) float32, faces (F, 3) int64, counter-clockwise from outside.
+    """One triangle mesh: vertices (V, 3) float32, faces (F, 3) int64.
+
+    Vertices of a face run counter-clockwise seen from outside.
 
     Raises ValueError on wrong shapes, non-finite vertices and indices out of range.
 
@@ -57,3 +74,121 @@ def icosphere(level: int) -> Mesh:
     """
     sphere = trimesh.creation.icosphere(subdivisions=level)
     return Mesh(np.asarray(sphere.vertices), np.asarray(sphere.faces))
+
+
+def load_mesh(path: str | Path) -> Mesh:
+    """Triangle mesh from an OBJ, PLY, GLB, OFF or STL file; all parts of a scene in one mesh.
+
+    Raises FileNotFoundError, or ValueError that names the file where it cannot be read as a mesh
+    or holds no faces.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no mesh file {path}")
+    if path.suffix.lower() not in FORMATS:
+        raise ValueError(f"{path}: expected one of {', '.join(FORMATS)}, found '{path.suffix}'")
+    try:
+        loaded = trimesh.load_mesh(path, process=False, skip_materials=True)
+    except PARSE_ERRORS as error:
+        raise ValueError(f"{path} cannot be read as a mesh ({error})") from error
+    if not isinstance(loaded, trimesh.Trimesh) or len(loaded.faces) == 0:
+        raise ValueError(f"{path} holds no faces, so there is no surface to show")
+    try:
+        return Mesh(np.asarray(loaded.vertices), np.asarray(loaded.faces))
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
+def save_mesh(path: str | Path, mesh: Mesh) -> Path:
+    """Write a mesh as OBJ, PLY, GLB, OFF or STL, by the suffix of `path`; atomically."""
+    path = Path(path)
+    kind = path.suffix.lower()
+    if kind not in FORMATS:
+        raise ValueError(f"{path}: expected one of {', '.join(FORMATS)}, found '{path.suffix}'")
+    surface = trimesh.Trimesh(
+        mesh.vertices.detach().cpu().numpy(), mesh.faces.cpu().numpy(), process=False
+    )
+    data = surface.export(file_type=kind[1:])
+    write_atomically(path, data)
+    return path
+
+
+def normalise(mesh: Mesh) -> Mesh:
+    """The mesh centred on the origin with the longest side of its bounding box 1.
+
+    >>> normalise(icosphere(0)).vertices.abs().max().item()
+    0.5
+    """
+    low, high = mesh.vertices.amin(0), mesh.vertices.amax(0)
+    side = (high - low).max()
+    if not side > 0:
+        raise ValueError("the mesh is a single point, so it has no size to normalise")
+    return Mesh((mesh.vertices - (low + high) / 2) / side, mesh.faces)
+
+
+def edges(faces: Tensor) -> Tensor:
+    """Unique undirected edges (E, 2) of faces (F, 3), sorted.
+
+    >>> len(edges(icosphere(3).faces))
+    1920
+    """
+    pairs = torch.cat([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    return pairs.sort(dim=1).values.unique(dim=0)
+
+
+def wings(faces: Tensor) -> Tensor:
+    """Edges that two faces share, with the vertices opposite: (E, 4) as (edge a, b, wing c, d).
+
+    Edges with one face, or with three and more, have no single dihedral angle and are left out.
+    """
+    corners = torch.cat([faces, faces[:, [1, 2, 0]], faces[:, [2, 0, 1]]])
+    ends = corners[:, :2].sort(dim=1).values
+    unique, inverse, count = ends.unique(dim=0, return_inverse=True, return_counts=True)
+    order = inverse.argsort(stable=True)
+    opposite = corners[order, 2]
+    first = torch.cumsum(count, 0) - count
+    two = count == 2
+    return torch.cat(
+        [unique[two], opposite[first[two]][:, None], opposite[first[two] + 1][:, None]], dim=1
+    )
+
+
+class Smoothness(torch.nn.Module):
+    """Laplacian and flatten energies of meshes that share their faces (F, 3).
+
+    Called with vertices (B, V, 3); returns two tensors (B,).
+
+    Laplacian (SoftRas, section 4): Σᵢ ‖vᵢ - mean of its neighbours‖², which keeps vertices evenly
+    spread. Flatten: Σ over inner edges of (cos θ + 1)², where θ is the angle between the two
+    faces as seen along their edge, π where they are coplanar, so it penalises folds.
+    """
+
+    def __init__(self, faces: Tensor, n_vertices: int):
+        super().__init__()
+        pairs = edges(faces)
+        both = torch.cat([pairs, pairs.flip(1)])
+        degree = torch.bincount(both[:, 0], minlength=n_vertices)
+        self.register_buffer("pairs", both, persistent=False)
+        self.register_buffer("weight", 1.0 / degree[both[:, 0]].double(), persistent=False)
+        self.register_buffer("linked", (degree > 0)[:, None], persistent=False)
+        self.register_buffer("wings", wings(faces), persistent=False)
+
+    def forward(self, vertices: Tensor) -> tuple[Tensor, Tensor]:
+        return self.laplacian(vertices), self.flatten(vertices)
+
+    def laplacian(self, vertices: Tensor) -> Tensor:
+        """Laplacian energy (B,) of vertices (B, V, 3)."""
+        neighbours = vertices[:, self.pairs[:, 1]] * self.weight[:, None].to(vertices.dtype)
+        mean = torch.zeros_like(vertices).index_add(1, self.pairs[:, 0], neighbours)
+        return (vertices * self.linked - mean).square().sum(dim=(1, 2))
+
+    def flatten(self, vertices: Tensor, eps: float = 1e-6) -> Tensor:
+        """Flatten energy (B,) of vertices (B, V, 3)."""
+        a, b, c, d = vertices[:, self.wings.T].unbind(1)
+        along = torch.nn.functional.normalize(b - a, dim=-1, eps=eps)
+        first, second = c - a, d - a
+        first = first - (first * along).sum(-1, keepdim=True) * along
+        second = second - (second * along).sum(-1, keepdim=True) * along
+        product = (first.square().sum(-1) + eps).sqrt() * (second.square().sum(-1) + eps).sqrt()
+        cosine = (first * second).sum(-1) / product
+        return (cosine + 1).square().sum(1)
