@@ -1,0 +1,88 @@
+"""Running Warp kernels on PyTorch tensors, with all cores of a CPU.
+
+Every kernel of the library has a grid (image, element) and writes only into its own image. On a
+GPU that is one launch. On a CPU a Warp launch uses one thread, so the batch is cut into one run of
+images per core; the launches release the interpreter lock and, since no two write to one image,
+the result does not depend on the number of threads.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+
+import torch
+import warp as wp
+from torch import Tensor
+
+wp.config.log_level = wp.LOG_WARNING
+
+_TYPES = {
+    torch.float32: wp.float32,
+    torch.int32: wp.int32,
+    torch.int64: wp.int64,
+    torch.uint8: wp.uint8,
+}
+
+
+def _initialise() -> None:
+    """Start Warp without its C++ message about a missing GPU, which is no news on a laptop."""
+    sys.stderr.flush()
+    kept, silence = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(silence, 2)
+        wp.init()
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(silence)
+
+
+_initialise()
+
+
+@cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, thread_name_prefix="fiveviews-kernel")
+
+
+def launch(
+    kernel: wp.Kernel, images: int, elements: int, inputs: list[Tensor | float | int]
+) -> None:
+    """Run `kernel` on the grid (images, elements); its first argument is the first image's index.
+
+    Tensors must be contiguous, on one device, and of a dtype that the kernel declares: (..., 3)
+    float32 tensors are passed as they are, so kernels declare plain scalar arrays.
+    """
+    if images == 0 or elements == 0:
+        return
+    tensor = next(value for value in inputs if isinstance(value, Tensor))
+    arguments = [_as_warp(value) if isinstance(value, Tensor) else value for value in inputs]
+    if tensor.is_cuda:
+        wp.launch(
+            kernel,
+            dim=(images, elements),
+            inputs=[0, *arguments],
+            device=wp.device_from_torch(tensor.device),
+            stream=wp.stream_from_torch(torch.cuda.current_stream(tensor.device)),
+        )
+        return
+    threads = min(images, torch.get_num_threads())
+    bounds = [images * i // threads for i in range(threads + 1)]
+
+    def run(first: int, last: int) -> None:
+        wp.launch(kernel, dim=(last - first, elements), inputs=[first, *arguments], device="cpu")
+
+    if threads == 1:
+        run(0, images)
+    else:
+        wp.load_module(
+            kernel.module, device="cpu"
+        )  # compile once, before the threads would all try to
+        list(_pool(threads).map(run, bounds[:-1], bounds[1:]))
+
+
+def _as_warp(tensor: Tensor) -> wp.array:
+    return wp.from_torch(tensor.detach(), dtype=_TYPES[tensor.dtype])
