@@ -1,0 +1,52 @@
+"""Views of generated shapes: as many as you like, the same ones every time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock
+
+from fiveviews.data.rendering import generator_key, observe_all
+from fiveviews.data.storage import data_root, read_npz, write_npz
+from fiveviews.data.views import ViewSet
+from fiveviews.shapes import CATEGORIES, make
+
+FIRST_SEED = {"train": 0, "val": 10_000_000, "test": 20_000_000}
+DEFAULT_SIZE = {"train": 400, "val": 50, "test": 100}
+PIECE = 64  # objects per cache file: what an interruption can cost
+
+
+def load(category: str, split: str, n: int | None, root: str | Path | None = None) -> ViewSet:
+    """Objects of seeds `FIRST_SEED[split]` + 0 … n - 1, from the cache as far as it reaches.
+
+    The cache is a folder per version of the generator and a file per run of objects, named by its
+    first; a longer set begins with the files of a shorter one. One process at a time extends it.
+    """
+    if category not in CATEGORIES:
+        raise ValueError(f"no category {category!r}; choose one of {', '.join(CATEGORIES)}")
+    n = DEFAULT_SIZE[split] if n is None else n
+    folder = data_root(root) / "procedural" / generator_key()
+    folder.mkdir(parents=True, exist_ok=True)
+    pieces: list[tuple[np.ndarray, np.ndarray]] = []
+    done = 0
+    with FileLock(folder / f".{category}_{split}.lock"):
+        while done < n:
+            path = folder / f"{category}_{split}_{done:06d}.npz"
+            if not path.exists():
+                _build(path, category, split, done, min(n - done, PIECE))
+            images, voxels = read_npz(path, ("images", "voxels"))
+            if not 0 < len(images) == len(voxels):
+                raise ValueError(f"{path} is not of this cache; delete it and run this again")
+            pieces.append((images, voxels))
+            done += len(images)
+    images, voxels = (np.concatenate(arrays)[:n] for arrays in zip(*pieces, strict=True))
+    names = tuple(f"{category}-{FIRST_SEED[split] + i}" for i in range(n))
+    return ViewSet(images, voxels, names, category, split, "procedural")
+
+
+def _build(path: Path, category: str, split: str, first: int, count: int) -> None:
+    seeds = range(FIRST_SEED[split] + first, FIRST_SEED[split] + first + count)
+    label = f"{category} {split} from {first}"
+    images, voxels = observe_all((make(category, seed) for seed in seeds), count, label)
+    write_npz(path, images=images, voxels=voxels)
