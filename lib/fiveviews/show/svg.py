@@ -1,0 +1,73 @@
+"""A picture that is written as SVG: sharp at any zoom, small, and opaque white."""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from .style import FONT, INK, TEXT
+
+
+@dataclass(frozen=True)
+class Svg:
+    """A finished picture. Jupyter shows it; `save` writes it."""
+
+    markup: str
+    alt: str
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return {"image/svg+xml": self.markup, "text/plain": self.alt}
+
+    def save(self, path: str | Path) -> Path:
+        """Write the picture to `path`, which must end in .svg."""
+        path = Path(path)
+        if path.suffix != ".svg":
+            raise ValueError(f"this picture can be saved as .svg; got {path.name!r}")
+        path.write_text(self.markup, encoding="utf-8")
+        return path
+
+
+def page(width: float, height: float, parts: list[str], alt: str) -> Svg:
+    """Put `parts` on a white page of `width` x `height` pixels."""
+    size = f'width="{width:g}" height="{height:g}" viewBox="0 0 {width:g} {height:g}"'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" font-family="{FONT}"'
+    body = "\n".join(parts)
+    return Svg(
+        f'{head} fill="{INK}">\n<title>{escape(alt)}</title>\n'
+        f'<rect width="100%" height="100%" fill="white"/>\n{body}\n</svg>\n',
+        alt,
+    )
+
+
+def text(
+    x: float, y: float, words: str, size: int = TEXT, anchor: str = "middle", **attributes: str
+) -> str:
+    """A line of text whose baseline starts, ends or is centred at (x, y)."""
+    extra = "".join(f' {name.replace("_", "-")}="{value}"' for name, value in attributes.items())
+    place = f'x="{x:g}" y="{y:g}" font-size="{size}" text-anchor="{anchor}"'
+    return f"<text {place}{extra}>{escape(words)}</text>"
+
+
+def image(x: float, y: float, width: float, height: float, pixels: np.ndarray) -> str:
+    """An 8-bit picture (H, W) or (H, W, 3), its pixels kept as crisp squares when enlarged."""
+    crisp = ' style="image-rendering:pixelated"' if height >= len(pixels) else ""
+    place = f'x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}"'
+    return f'<image {place} preserveAspectRatio="none"{crisp} href="{png_uri(pixels)}"/>'
+
+
+def png(pixels: np.ndarray) -> bytes:
+    """8-bit pixels (H, W), (H, W, 3) or (H, W, 4) as a PNG file."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "png", optimize=True)
+    return buffer.getvalue()
+
+
+def png_uri(pixels: np.ndarray) -> str:
+    """8-bit pixels as a data address that needs no file beside the page."""
+    return "data:image/png;base64," + base64.b64encode(png(pixels)).decode()
