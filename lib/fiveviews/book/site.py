@@ -1,0 +1,104 @@
+"""Build the site: executed notebooks and pages in, HTML that needs no network out."""
+
+import os
+import shutil
+import subprocess
+import sys
+from importlib.metadata import distribution
+from pathlib import Path
+
+import nbformat
+
+from fiveviews.book.execute import run_all
+from fiveviews.book.pages import Book, BookError
+
+PACKAGE = Path(__file__).resolve().parents[1]
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+def build(book: Book, scale: str, jobs: int = 2) -> Path:
+    """Execute every notebook, build the site, and return its index.html.
+
+    What was there before is replaced only when the new site is whole. Raises BookError for a
+    failing notebook and for any warning of Jupyter Book.
+    """
+    print(f"Executing {len(book.notebooks())} notebooks at scale '{scale}', {jobs} at a time")
+    executed = run_all(book, book.build / "notebooks", scale, jobs)
+    return assemble(book, executed)
+
+
+def assemble(book: Book, executed: dict[Path, Path]) -> Path:
+    """Build the site from notebooks already executed and return its index.html."""
+    source, site, html = book.build / "source", book.build / "site", book.build / "html"
+    for stale in (source, site):  # the doctrees too: with them a second build forgets warnings
+        shutil.rmtree(stale, ignore_errors=True)
+    stage(book, executed, source)
+    vendor(source / "_vendor")
+    program = shutil.which("jupyter-book", path=str(Path(sys.executable).parent))
+    if program is None:
+        raise BookError(f"jupyter-book is not installed beside {sys.executable}; run 'make' again")
+    command = [program, "build", str(source), "--config", str(book.root / "_config.yml")]
+    command += ["--path-output", str(site), "-W", "-n", "--keep-going", "-q"]
+    environment = os.environ | {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    done = subprocess.run(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    if done.returncode != 0:
+        raise BookError(f"Jupyter Book stopped:\n{done.stdout}")
+    shutil.rmtree(html, ignore_errors=True)
+    (site / "_build" / "html").replace(html)
+    return html / "index.html"
+
+
+def stage(book: Book, executed: dict[Path, Path], source: Path) -> None:
+    """Write to `source` what Jupyter Book reads: each page once, the notebooks executed.
+
+    Of a notebook pair only the executed copy is taken, for with both Jupyter Book picks one.
+    """
+    pairs = {book.folder / page.with_suffix(suffix) for page in executed for suffix in _PAIR}
+
+    def unwanted(folder: str, names: list[str]) -> list[str]:
+        return [n for n in names if Path(folder, n) in pairs or n in _NOT_PAGES]
+
+    shutil.copytree(book.folder, source, ignore=unwanted)
+    for page, copy in executed.items():
+        notebook = nbformat.read(copy, as_version=4)
+        _make_static(notebook)
+        nbformat.write(notebook, source / page)
+
+
+_PAIR = (".ipynb", ".md")
+_NOT_PAGES = (".ipynb_checkpoints", "weights", "results", "__pycache__")
+
+
+def _make_static(notebook: nbformat.NotebookNode) -> None:
+    """Drop what needs a live kernel: widget views give way to the picture stored beside them."""
+    notebook.metadata.pop("widgets", None)
+    notebook.metadata.pop("papermill", None)
+    for cell in notebook.cells:
+        cell.metadata.pop("papermill", None)
+        if cell.cell_type != "code":
+            continue
+        for output in cell.outputs:
+            output.get("data", {}).pop(WIDGET_VIEW, None)
+        cell.outputs = [o for o in cell.outputs if o.output_type == "stream" or o.get("data", True)]
+
+
+def vendor(folder: Path) -> None:
+    """Put every script and style of the site into `folder`: ours, and those inside the wheels."""
+    folder.mkdir(parents=True)
+    for ours in ("book", "show"):
+        static = PACKAGE / ours / "static"
+        if static.is_dir():
+            shutil.copytree(static, folder, dirs_exist_ok=True)
+    for package, inside, name in _VENDORED:
+        found = distribution(package).locate_file(inside)
+        shutil.copy(Path(str(found)), folder / name)
+
+
+_VENDORED = (
+    ("plotly", "plotly/package_data/plotly.min.js", "plotly.min.js"),
+    ("k3d", "k3d/static/standalone.js", "k3d-standalone.js"),
+    ("k3d", "k3d/static/require.js", "require.js"),
+    ("sphinx-mathjax-offline", "sphinx-mathjax-offline/static/mathjax/tex-svg.js", "mathjax.js"),
+)
