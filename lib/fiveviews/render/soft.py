@@ -1,0 +1,240 @@
+"""The soft rasterizer (Liu, Li, Chen and Li, ICCV 2019): pictures of meshes with useful gradients.
+
+A hard rasterizer asks of each pixel which face covers it; the answer jumps as a vertex moves, so
+its gradient is zero or undefined. Here a face covers a pixel *with a probability* that falls off
+with the distance to the face's edges, and a pixel adds up the opinions of all faces.
+
+    coverage    Dⱼ = sigmoid(± dⱼ² / σ), + inside the face and - outside                     (eq. 1)
+    silhouette  A  = 1 - Πⱼ (1 - Dⱼ)                                                         (eq. 5)
+    colour      C  = Σⱼ wⱼ Cⱼ + w_b C_b,  wⱼ ∝ Dⱼ exp(zⱼ/γ),  w_b ∝ exp(ε/γ)                 (eq. 2, 3)
+
+with dⱼ the distance in image units (half the image's height), zⱼ the inverse normalised depth
+(far - depth) / (far - near) at the pixel, and ε the depth that stands for the background.
+
+There are two implementations behind one signature. `soft_torch` is the one to read: plain PyTorch
+on (face, pixel) pairs, any floating type, any device. `soft_warp` is the one that runs: kernels
+with a hand-written backward pass whose memory grows with the pixels and not with pixels × faces.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Literal
+
+import torch
+from torch import Tensor
+from torch.nn.functional import avg_pool2d
+
+from fiveviews.cameras import Camera
+from fiveviews.render import soft_torch, soft_warp
+
+Backend = Literal["auto", "fast", "readable"]
+
+
+@dataclass(frozen=True)
+class Softness:
+    """How faces spread over pixels and how pixels combine them; SoftRas's names and defaults.
+
+    sigma: sharpness σ of the coverage, in squared image units; the silhouette is hard as σ → 0.
+    dist: `euclidean` squared distance to the nearest edge; `barycentric`: square of the smallest
+        barycentric coordinate, with its sign; `hard`: inside or not.
+    dist_eps: a face is left out where its coverage would be below this.
+    alpha: `prod` (eq. 5); `sum`: mean coverage over the faces; `hard`: 1 inside any face.
+    rgb: `softmax` (eq. 2); `hard`: the nearest face at the pixel centre.
+    gamma: sharpness γ of the choice between faces by depth; eps: depth of the background.
+    near, far: faces with a vertex nearer or farther (world units) are left out whole.
+    two_sided: False draws no colour on faces seen from behind; silhouettes always count them.
+    """
+
+    sigma: float = 1e-4
+    dist: Literal["euclidean", "barycentric", "hard"] = "euclidean"
+    dist_eps: float = 1e-4
+    alpha: Literal["prod", "sum", "hard"] = "prod"
+    rgb: Literal["softmax", "hard"] = "softmax"
+    gamma: float = 1e-4
+    eps: float = 1e-3
+    near: float = 1.0
+    far: float = 100.0
+    two_sided: bool = True
+
+    def __post_init__(self) -> None:
+        for name, known in (
+            ("dist", ("euclidean", "barycentric", "hard")),
+            ("alpha", ("prod", "sum", "hard")),
+            ("rgb", ("softmax", "hard")),
+        ):
+            if getattr(self, name) not in known:
+                raise ValueError(
+                    f"{name} must be one of {', '.join(known)}; got {getattr(self, name)!r}"
+                )
+        if not (self.sigma > 0 and self.gamma > 0 and 0 < self.dist_eps < 0.5):
+            raise ValueError(
+                f"sigma and gamma must be positive and dist_eps between 0 and 0.5; got sigma="
+                f"{self.sigma}, gamma={self.gamma}, dist_eps={self.dist_eps}"
+            )
+        if not 0 < self.near < self.far:
+            raise ValueError(f"expected 0 < near < far; got near={self.near}, far={self.far}")
+
+    @property
+    def threshold(self) -> float:
+        """Squared distance at which the coverage of a pixel outside falls to `dist_eps`."""
+        return self.sigma * math.log(1 / self.dist_eps - 1)
+
+
+def soft_silhouette(
+    vertices: Tensor,
+    faces: Tensor,
+    camera: Camera,
+    size: int | tuple[int, int],
+    softness: Softness | None = None,
+    *,
+    anti_aliasing: bool = False,
+    backend: Backend = "auto",
+    check: bool = True,
+    **options: float | str | bool,
+) -> Tensor:
+    """Probability that each pixel is covered: (B, H, W) in [0, 1].
+
+    vertices: (V, 3) or (B, V, 3), world units. faces: (F, 3) or, where they differ, (B, F, 3);
+    a face with a negative index is padding. camera: B cameras, or 1 for all.
+    size: side, or (height, width). softness: see `Softness`; its fields may be given by name.
+    anti_aliasing: render at twice the size and average.
+    backend: `fast` (Warp, float32, CPU and CUDA), `readable` (PyTorch), or `auto`: fast if it can.
+    check: refuse NaN and indices out of range (on a GPU this waits for the device).
+    Differentiable in vertices and camera.
+
+    >>> from fiveviews.cameras import orbit
+    >>> from fiveviews.meshes import icosphere
+    >>> ball = icosphere(2)
+    >>> image = soft_silhouette(0.5 * ball.vertices, ball.faces, orbit(0.0), 16)
+    >>> image.shape, image[0, 8, 8].item(), image[0, 0, 0].item()
+    (torch.Size([1, 16, 16]), 1.0, 0.0)
+    """
+    softness = _softness(softness, options)
+    height, width = _size(size, anti_aliasing)
+    projected, faces = _prepare(vertices, faces, camera, check)
+    coverage = _module(backend, projected).coverage
+    image = coverage(projected, faces, height, width, softness)
+    return avg_pool2d(image[:, None], 2)[:, 0] if anti_aliasing else image
+
+
+def soft_render(
+    vertices: Tensor,
+    faces: Tensor,
+    camera: Camera,
+    size: int | tuple[int, int],
+    softness: Softness | None = None,
+    *,
+    vertex_colours: Tensor | None = None,
+    face_colours: Tensor | None = None,
+    background: tuple[float, float, float] = (0.0, 0.0, 0.0),
+    anti_aliasing: bool = False,
+    backend: Backend = "auto",
+    check: bool = True,
+    **options: float | str | bool,
+) -> Tensor:
+    """Colour and silhouette of each pixel: (B, H, W, 4), RGB then alpha.
+
+    vertex_colours: (V, 3) or (B, V, 3), interpolated over faces in perspective; or
+    face_colours: (F, 3) or (B, F, 3), constant on each face. Exactly one of the two.
+    Everything else as in `soft_silhouette`; differentiable in colours too.
+    """
+    softness = _softness(softness, options)
+    height, width = _size(size, anti_aliasing)
+    projected, faces = _prepare(vertices, faces, camera, check)
+    colours = _corner_colours(vertex_colours, face_colours, projected, faces)
+    module = _module(backend, projected)
+    alpha = module.coverage(projected, faces, height, width, softness)
+    shade = module.shade if softness.rgb == "softmax" else soft_torch.shade_hard
+    rgb = shade(projected, faces, colours, background, height, width, softness)
+    image = torch.cat([rgb, alpha[..., None]], dim=-1)
+    if anti_aliasing:
+        image = avg_pool2d(image.permute(0, 3, 1, 2), 2).permute(0, 2, 3, 1)
+    return image
+
+
+def _softness(softness: Softness | None, options: dict[str, float | str | bool]) -> Softness:
+    if softness is not None and options:
+        raise TypeError(f"pass a Softness or its fields, not both; got both and {sorted(options)}")
+    return softness or Softness(**options)
+
+
+def _size(size: int | tuple[int, int], anti_aliasing: bool) -> tuple[int, int]:
+    height, width = (size, size) if isinstance(size, int) else size
+    if height < 1 or width < 1:
+        raise ValueError(f"an image needs at least one pixel; got size {height} × {width}")
+    return (2 * height, 2 * width) if anti_aliasing else (height, width)
+
+
+def _prepare(
+    vertices: Tensor, faces: Tensor, camera: Camera, check: bool
+) -> tuple[Tensor, Tensor]:
+    """Vertices in image units and depth, (B, V, 3), and faces (1 or B, F, 3), checked."""
+    if vertices.ndim not in (2, 3) or vertices.shape[-1] != 3:
+        raise ValueError(f"vertices must be (V, 3) or (B, V, 3); got {tuple(vertices.shape)}")
+    if faces.ndim not in (2, 3) or faces.shape[-1] != 3 or faces.is_floating_point():
+        raise ValueError(
+            f"faces must be whole numbers (F, 3) or (B, F, 3); got {tuple(faces.shape)} "
+            f"{str(faces.dtype).removeprefix('torch.')}"
+        )
+    faces = faces if faces.ndim == 3 else faces[None]
+    vertices = vertices if vertices.ndim == 3 else vertices[None]
+    batch = {n for n in (len(vertices), len(faces), len(camera)) if n != 1}
+    if len(batch) > 1:
+        raise ValueError(
+            f"batch sizes disagree: {len(vertices)} vertex sets, {len(faces)} face sets, "
+            f"{len(camera)} cameras; each must be one number or 1"
+        )
+    images = batch.pop() if batch else 1
+    if check:
+        _check_values(vertices, faces)
+    projected = camera.to(vertices.device).to(vertices.dtype).project(vertices)
+    return projected.expand(images, -1, -1), faces
+
+
+def _check_values(vertices: Tensor, faces: Tensor) -> None:
+    if not torch.isfinite(vertices).all():
+        bad = int((~torch.isfinite(vertices)).any(-1).sum())
+        raise ValueError(
+            f"{bad} of {vertices.shape[0] * vertices.shape[1]} vertices are NaN or infinite; "
+            f"nothing can be drawn of them"
+        )
+    if faces.numel() and faces.max() >= vertices.shape[1]:
+        raise ValueError(
+            f"faces name vertex {int(faces.max())}, but there are only {vertices.shape[1]}"
+        )
+
+
+def _corner_colours(
+    vertex: Tensor | None, face: Tensor | None, projected: Tensor, faces: Tensor
+) -> Tensor:
+    """Colours of the faces' corners: (B, F, 3 corners, 3)."""
+    if (vertex is None) == (face is None):
+        raise TypeError("pass either vertex_colours or face_colours")
+    images, count = len(projected), faces.shape[1]
+    given, needed = (vertex, projected.shape[1]) if face is None else (face, count)
+    if given.shape[-2:] != (needed, 3) or given.ndim not in (2, 3):
+        raise ValueError(
+            f"{'vertex' if face is None else 'face'}_colours must be ({needed}, 3) or (B, {needed}, "
+            f"3); got {tuple(given.shape)}"
+        )
+    given = given.expand(images, -1, -1)
+    if face is not None:
+        return given[:, :, None].expand(-1, -1, 3, -1)
+    image = torch.arange(images, device=faces.device)[:, None, None]
+    return given[image, faces.clamp(min=0).expand(images, -1, -1)]
+
+
+def _module(backend: Backend, projected: Tensor) -> ModuleType:
+    able = projected.dtype == torch.float32 and projected.device.type in ("cpu", "cuda")
+    if backend == "fast" and not able:
+        raise ValueError(
+            f"the fast renderer takes float32 on a CPU or CUDA device; got "
+            f"{str(projected.dtype).removeprefix('torch.')} on {projected.device}; "
+            f"use backend='readable'"
+        )
+    if backend not in ("auto", "fast", "readable"):
+        raise ValueError(f"backend must be auto, fast or readable; got {backend!r}")
+    return soft_warp if able and backend != "readable" else soft_torch
