@@ -1,1 +1,1 @@
-"""The fit loop, checkpoints, run records, load-or-train."""
+"""Training: the fit loop, checkpoints, run records, load-or-train."""

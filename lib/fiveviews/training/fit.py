@@ -1,0 +1,353 @@
+"""The training loop of all five chapters: one plain function, `fit`, around one plain step.
+
+A step draws its batch from the generator that it is given and returns a loss. Everything it
+depends on (weights, optimisers, generators, step number) is in the checkpoint, so a run that was
+killed goes on to the very weights it would have had. What else a model must remember between steps
+belongs in a buffer of the model.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning_fabric import Fabric, seed_everything
+from torch import Tensor, nn
+from torch.nn.utils import clip_grads_with_norm_, get_total_norm
+from torch.optim import Optimizer
+from tqdm.auto import tqdm
+
+from fiveviews.training import checkpoints, provenance
+from fiveviews.training.history import History
+from fiveviews.training.session import (
+    Interrupts,
+    find_device,
+    progress_bar,
+    rng_state,
+    set_rng_state,
+)
+
+Terms = Mapping[str, float | Tensor]
+StepLoss = Callable[
+    [nn.Module, int, torch.Generator],
+    tuple[Tensor, Terms] | Iterator[tuple[str, Tensor, Terms]],
+]
+DEFERRED = 25  # steps between two looks at the losses on a device that is not to be waited for
+SECONDS_BETWEEN_CHECKPOINTS = 60.0
+
+
+@dataclass
+class _Run:
+    """The moving parts of a run; `window` holds the steps since the last row of the history."""
+
+    fabric: Fabric
+    model: nn.Module
+    optimizers: dict[str, Optimizer]
+    rates: dict[str, list[float]]  # the optimisers' learning rates as they were given
+    generator: torch.Generator
+    folder: Path | None
+    identity: dict[str, Any]
+    history: History
+    step: int = 0  # steps done
+    saved: int = -1  # the step of the last checkpoint
+    best: dict[str, Tensor] | None = None
+    window: list[dict[str, float]] = field(default_factory=list)
+    pending: list[dict[str, float | Tensor]] = field(default_factory=list)  # not yet looked at
+
+
+def fit(
+    model: nn.Module,
+    step_loss: StepLoss,
+    *,
+    steps: int,
+    optimizer: Optimizer | Mapping[str, Optimizer],
+    seed: int,
+    folder: Path | str | None = None,
+    config: Any = None,
+    schedule: Callable[[int], float] | None = None,
+    evaluate: Callable[[nn.Module], Mapping[str, float]] | None = None,
+    evaluate_every: int | None = None,
+    keep_best: str | None = None,
+    checkpoint_every: int | None = None,
+    log_every: int | None = None,
+    clip: float | None = None,
+    device: str = "auto",
+    precision: str = "32-true",
+    progress: bool = True,
+) -> History:
+    """Train `model` in place and return the history of the run; resume it where `folder` has one.
+
+    step_loss(model, step, generator) draws its batch from `generator` (on the CPU, so that data
+        come in the same order on every device) and returns a scalar loss and its named terms.
+        Terms are detached tensors or floats; a tensor costs no wait for the GPU, `.item()` does.
+        With several optimisers (a GAN) it is a generator function instead, and yields
+        `(name of the optimiser, loss, terms)` for each update in turn.
+    optimizer: over the parameters of `model`; a mapping by name where there are several.
+    schedule(step): factor on the optimisers' own learning rates.
+    evaluate(model): metrics, called without gradients in evaluation mode, every `evaluate_every`
+        steps and at the end.
+    keep_best: a metric; the weights of its best evaluation are what `model` holds in the end.
+        Greater is better, unless it is given with a minus sign: "-loss".
+    checkpoint_every: steps between checkpoints; by default one a minute. The last step and Ctrl-C
+        always write one. Without a `folder` nothing is saved.
+    log_every: steps that one row of the history averages; by default 1/200 of the run.
+    clip: greatest norm of the gradient.
+    config: dataclass or mapping that, with seed, optimiser, precision and the model's class, says
+        which run this is; a checkpoint of another one is refused.
+    device: "auto", "cpu", "cuda", "cuda:1", "mps". precision: "32-true"; "bf16-mixed" runs the
+        model's own forward in bfloat16 where that is safe, and the loss in float32; "auto" takes
+        that on a GPU that has bfloat16.
+
+    Seeds every global generator with `seed`; call `lightning_fabric.seed_everything(seed)` before
+    building the model to have its first weights follow from the seed too.
+
+    Raises ValueError (arguments, a checkpoint of another run), RuntimeError (no such device, folder
+    in use), FloatingPointError (loss or gradient not finite; nothing saved after), OSError (disk),
+    and KeyboardInterrupt after Ctrl-C, once the step is finished and saved.
+
+    >>> line = nn.Linear(1, 1)
+    >>> def step_loss(model, step, generator):
+    ...     x = torch.rand(64, 1, generator=generator)
+    ...     return (model(x) - (2 * x + 1)).square().mean(), {}
+    >>> sgd = torch.optim.SGD(line.parameters(), lr=0.5)
+    >>> history = fit(line, step_loss, steps=200, optimizer=sgd, seed=0, device="cpu")
+    >>> [round(p.item(), 2) for p in line.parameters()]
+    [2.0, 1.0]
+    """
+    log_every = log_every or max(1, steps // 200)
+    evaluate_every = evaluate_every or steps
+    run = _begin(model, optimizer, seed, folder, config, device, precision)
+    with ExitStack() as stack:
+        if run.folder is not None:
+            stack.enter_context(checkpoints.sole_writer(run.folder))
+        stack.callback(_set_rates, run, 1.0)
+        seed_everything(seed, verbose=False)
+        _resume(run, steps)
+        wrapped = run.fabric.setup_module(model)
+        interrupts = stack.enter_context(Interrupts())
+        bar = stack.enter_context(progress_bar(run.step, steps, progress))
+        sitting, saved_at = time.perf_counter() - run.history.seconds, time.perf_counter()
+        model.train()
+        while run.step < steps and not interrupts.asked:
+            rate = schedule(run.step) if schedule else 1.0
+            _set_rates(run, rate)
+            _update(run, wrapped, step_loss, clip)
+            last = run.step == steps
+            if last or run.step % log_every == 0:
+                _log(run, rate)
+                _describe(bar, run.history)
+            elif len(run.pending) >= DEFERRED:
+                _look(run)
+            if evaluate and (last or run.step % evaluate_every == 0):
+                _evaluate(run, evaluate, keep_best)
+            bar.update()
+            run.history.seconds = time.perf_counter() - sitting
+            if checkpoint_every:
+                due = run.step % checkpoint_every == 0
+            else:
+                due = time.perf_counter() - saved_at > SECONDS_BETWEEN_CHECKPOINTS
+            if due:
+                _save(run)
+                saved_at = time.perf_counter()
+        _save(run)
+    if run.step < steps:
+        kept = f"saved in {run.folder}: run the same again to go on" if folder else "not saved"
+        interrupts.leave(f"stopped after step {run.step} of {steps}; {kept}")
+    if run.best is not None:
+        checkpoints.load_weights(model, run.best, "the best evaluation")
+    model.eval()
+    return run.history
+
+
+def _begin(
+    model: nn.Module,
+    optimizer: Optimizer | Mapping[str, Optimizer],
+    seed: int,
+    folder: Path | str | None,
+    config: Any,
+    device: str,
+    precision: str,
+) -> _Run:
+    fabric = find_device(device, precision)
+    fabric.to_device(model)
+    optimizers = {"": optimizer} if isinstance(optimizer, Optimizer) else dict(optimizer)
+    groups = {
+        f"{name or 'optimizer'} {type(opt).__name__} group {index}": {
+            key: value for key, value in group.items() if key != "params"
+        }
+        for name, opt in optimizers.items()
+        for index, group in enumerate(opt.param_groups)
+    }
+    settings = asdict(config) if is_dataclass(config) else dict(config or {})
+    identity = {"model": type(model).__name__, "seed": seed, "precision": precision, **groups}
+    return _Run(
+        fabric=fabric,
+        model=model,
+        optimizers=optimizers,
+        rates={name: [g["lr"] for g in opt.param_groups] for name, opt in optimizers.items()},
+        generator=torch.Generator().manual_seed(seed),
+        folder=None if folder is None else Path(folder),
+        identity=json.loads(json.dumps({**identity, "config": settings}, default=str)),
+        history=History(device=provenance.device_name(fabric.device), seed=seed),
+    )
+
+
+def _set_rates(run: _Run, factor: float) -> None:
+    for name, optimizer in run.optimizers.items():
+        for group, rate in zip(optimizer.param_groups, run.rates[name], strict=True):
+            group["lr"] = rate * factor
+
+
+def _update(run: _Run, wrapped: nn.Module, step_loss: StepLoss, clip: float | None) -> None:
+    """One step: every loss that the step yields, backward, checked where that is free, applied."""
+    outcome = step_loss(wrapped, run.step, run.generator)
+    updates = outcome if inspect.isgenerator(outcome) else [("", *outcome)]
+    record: dict[str, float | Tensor] = {"step": run.step}
+    for name, loss, terms in updates:
+        if loss.ndim:
+            raise ValueError(
+                f"the step returned a loss of shape {tuple(loss.shape)}; it must be one number: "
+                f"take its mean over the batch"
+            )
+        optimizer = run.optimizers[name]
+        optimizer.zero_grad()
+        run.fabric.backward(loss)
+        parameters = [p for g in optimizer.param_groups for p in g["params"] if p.grad is not None]
+        norm = get_total_norm([p.grad for p in parameters])
+        record |= {f"{name} loss".lstrip(): loss, f"{name} gradient".lstrip(): norm, **terms}
+        if run.fabric.device.type == "cpu":
+            record = _numbers([record])[0]
+            _require_finite(run, record)
+        if clip is not None:
+            clip_grads_with_norm_(parameters, clip, norm)
+        optimizer.step()
+    run.step += 1
+    run.pending.append(
+        {
+            key: value.detach() if isinstance(value, Tensor) else value
+            for key, value in record.items()
+        }
+    )
+
+
+def _look(run: _Run) -> None:
+    """Bring the losses that are still on the device over, in one wait, and check them."""
+    rows = _numbers(run.pending)
+    run.pending.clear()
+    for row in rows:
+        _require_finite(run, row)
+    run.window += rows
+
+
+def _numbers(records: list[dict[str, float | Tensor]]) -> list[dict[str, float]]:
+    """The records with plain numbers in place of tensors."""
+    tensors = [v.detach().double() for r in records for v in r.values() if isinstance(v, Tensor)]
+    numbers = iter(torch.stack(tensors).tolist() if tensors else ())
+    return [
+        {key: next(numbers) if isinstance(value, Tensor) else value for key, value in r.items()}
+        for r in records
+    ]
+
+
+def _require_finite(run: _Run, row: dict[str, float]) -> None:
+    if all(math.isfinite(v) for k, v in row.items() if k.endswith(("loss", "gradient"))):
+        return
+    bad = ", ".join(f"{key} is {value}" for key, value in row.items() if not math.isfinite(value))
+    good = ", ".join(f"{key} {value:.4g}" for key, value in row.items() if math.isfinite(value))
+    last = checkpoints.latest(run.folder) if run.folder is not None else None
+    kept = f"{last} is from before it" if last else "no checkpoint was written"
+    raise FloatingPointError(
+        f"in step {row['step']} {bad} ({good}); {kept}; try a smaller learning rate, or look for "
+        f"a division by zero or a log of zero in that term"
+    )
+
+
+def _log(run: _Run, rate: float) -> None:
+    _look(run)
+    names = dict.fromkeys(name for row in run.window for name in row if name != "step")
+    values = {name: [row[name] for row in run.window if name in row] for name in names}
+    means = {name: sum(column) / len(column) for name, column in values.items()}
+    run.history.losses.append({"step": run.step, **means, "rate": rate})
+    run.window.clear()
+
+
+def _evaluate(
+    run: _Run, evaluate: Callable[[nn.Module], Mapping[str, float]], keep_best: str | None
+) -> None:
+    run.model.eval()
+    with torch.no_grad():
+        row = {"step": run.step} | {name: float(v) for name, v in evaluate(run.model).items()}
+    run.model.train()
+    run.history.metrics.append(row)
+    if keep_best is None:
+        return
+    name, sign = keep_best.removeprefix("-"), -1 if keep_best.startswith("-") else 1
+    if name not in row:
+        raise ValueError(f"keep_best={keep_best!r}, but evaluate returned only {', '.join(row)}")
+    best = run.history.best
+    if math.isfinite(row[name]) and (best is None or sign * row[name] > sign * best[name]):
+        run.history.best = row
+        run.best = {key: tensor.clone() for key, tensor in run.model.state_dict().items()}
+
+
+def _describe(bar: tqdm, history: History) -> None:
+    shown = {
+        key: f"{value:.4g}" for key, value in history.losses[-1].items() if key.endswith("loss")
+    }
+    if history.metrics:
+        shown |= {k: f"{v:.4g}" for k, v in history.metrics[-1].items() if k != "step"}
+    bar.set_postfix(shown, refresh=False)
+
+
+def _save(run: _Run) -> None:
+    if run.folder is None or run.saved == run.step:
+        return
+    _look(run)
+    run.history.peak_mb = max(run.history.peak_mb, provenance.peak_mb(run.fabric.device))
+    checkpoints.save(
+        run.folder,
+        run.step,
+        identity=run.identity,
+        weights=run.model.state_dict(),
+        best=run.best,
+        state={
+            "optimizers": {name: opt.state_dict() for name, opt in run.optimizers.items()},
+            "random": rng_state(run.fabric.device),
+            "generator": run.generator.get_state(),
+            "history": asdict(run.history),
+            "window": run.window,
+        },
+    )
+    run.saved = run.step
+
+
+def _resume(run: _Run, steps: int) -> None:
+    path = checkpoints.latest(run.folder) if run.folder is not None else None
+    if path is None:
+        return
+    saved = checkpoints.load(path)
+    if differing := checkpoints.differences(saved.identity, run.identity):
+        raise ValueError(
+            f"{run.folder} holds another run: {'; '.join(differing)}; "
+            f"give another folder, or remove this one to start again"
+        )
+    if saved.step > steps:
+        raise ValueError(
+            f"{path} is past the {steps} steps asked for; ask for more or give another folder"
+        )
+    checkpoints.load_weights(run.model, saved.weights, path)
+    for name, optimizer in run.optimizers.items():
+        optimizer.load_state_dict(saved.state["optimizers"][name])
+    run.history = History(**saved.state["history"])
+    run.step = run.saved = saved.step
+    run.best, run.window = saved.best, saved.state["window"]
+    run.generator.set_state(saved.state["generator"])
+    set_rng_state(saved.state["random"], run.fabric.device)

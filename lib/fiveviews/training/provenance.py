@@ -1,0 +1,81 @@
+"""Where a number comes from: code, machine, time, memory."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import torch
+
+# A run that appends to these does not make the next run's code "dirty".
+WRITTEN_BY_RUNS = (":!book/results", ":!book/weights")
+
+
+def now() -> str:
+    """This moment, UTC, ISO 8601, whole seconds."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def code_version(file: Path = Path(__file__)) -> dict[str, str | bool | None]:
+    """The commit that the library runs from, and whether its files were changed since.
+
+    Both are None where the library is not in a git checkout (installed from a wheel), or lies in
+    a checkout that does not track it (a virtual environment inside another project).
+    """
+    nothing = {"commit": None, "dirty": None}
+    if _git(file.parent, "ls-files", "--error-unmatch", file.name) is None:
+        return nothing
+    commit = _git(file.parent, "rev-parse", "HEAD")
+    top = _git(file.parent, "rev-parse", "--show-toplevel")
+    if commit is None or top is None:
+        return nothing
+    status = _git(
+        Path(top), "status", "--porcelain", "--untracked-files=no", "--", ".", *WRITTEN_BY_RUNS
+    )
+    return {"commit": commit, "dirty": bool(status)}
+
+
+def _git(folder: Path, *words: str) -> str | None:
+    try:
+        answer = subprocess.run(
+            ["git", "--no-optional-locks", *words], cwd=folder, capture_output=True, text=True
+        )
+    except FileNotFoundError:
+        return None
+    return answer.stdout.strip() if answer.returncode == 0 else None
+
+
+def device_name(device: torch.device) -> str:
+    """The device as a reader knows it: the GPU's name, or the processor's with its threads."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    name = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        models = [
+            line.split(":", 1)[1].strip()
+            for line in cpuinfo.read_text().splitlines()
+            if line.startswith("model name")
+        ]
+        name = models[0] if models else name
+    kind = "MPS" if device.type == "mps" else f"{torch.get_num_threads()} threads"
+    return f"{name}, {kind}"
+
+
+def peak_mb(device: torch.device) -> float:
+    """Greatest memory so far in MB: PyTorch's on a GPU, else the resident set of the process."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device) / 1e6
+    status = Path("/proc/self/status")
+    if status.exists():  # not getrusage: a child starts there with its parent's peak
+        (line,) = [line for line in status.read_text().splitlines() if line.startswith("VmHWM")]
+        return int(line.split()[1]) * 1024 / 1e6
+    if sys.platform == "win32":
+        return float("nan")
+    import resource  # not on Windows
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6

@@ -1,0 +1,122 @@
+"""Load or train: the recorded weights of an earlier run where they fit, else a run of our own.
+
+Recorded weights are one safetensors file, small enough for the repository, whose metadata says
+what was trained: its configuration, scale, seed, machine, time, commit and curves.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning_fabric import seed_everything
+from torch import Tensor, nn
+
+from fiveviews.training import checkpoints
+from fiveviews.training.history import History
+
+HALF_MAX = torch.finfo(torch.float16).max
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A model, how it was trained, and the hash of its recorded weights (None if trained now)."""
+
+    model: nn.Module
+    history: History
+    provenance: Mapping[str, Any]
+    sha256: str | None
+
+
+def load_or_train(
+    path: Path,
+    build: Callable[[], nn.Module],
+    train: Callable[[nn.Module], History],
+    *,
+    config: Any,
+    scale: str,
+    seed: int,
+    device: str | torch.device = "cpu",
+) -> Trained:
+    """The model recorded at `path` if it was trained with this configuration, else a new one.
+
+    Says in one line which of the two it is, when it was trained, how long and on what.
+
+    build: makes the untrained model; its first weights follow from `seed`.
+    train: trains it in place and returns the history (a call of `fit`); it is called at once
+        where nothing fits.
+    config: dataclass or mapping; must equal the recorded one, as must scale and seed.
+
+    Raises ValueError where the file is damaged or holds other tensors than the model.
+    """
+    seed_everything(seed, verbose=False)
+    model = build()
+    asked = _plain(config, scale, seed)
+    if path.exists():
+        weights, metadata = checkpoints.read_tensors(path)
+        record = json.loads(metadata.get("fiveviews", "{}"))
+        differing = checkpoints.differences(record.get("asked", {}), asked)
+        if not differing:
+            checkpoints.load_weights(model, weights, path)
+            history = History(**record["history"])
+            print(f"{path.stem}: recorded weights, {_told(record['provenance'], scale)}")
+            sha256 = checkpoints.sha256_file(path)
+            return Trained(model.to(device).eval(), history, record["provenance"], sha256)
+        print(f"{path.stem}: the recorded weights are of another run ({'; '.join(differing)})")
+    else:
+        print(f"{path.stem}: no recorded weights")
+    history = train(model)
+    print(f"{path.stem}: trained here, {_told(history.provenance(), scale)}")
+    return Trained(model.to(device).eval(), history, history.provenance(), None)
+
+
+def record(
+    path: Path,
+    model: nn.Module,
+    history: History,
+    *,
+    config: Any,
+    scale: str,
+    half: bool = True,
+) -> str:
+    """Write a model's weights with their origin, whole or not at all; returns the file's SHA-256.
+
+    half: store matrices and kernels in float16, which halves the file and rounds each weight to
+        three digits; vectors (biases, running statistics) keep their precision. Evaluate what is
+        recorded, not what was rounded: load it back first.
+    """
+    weights = {name: tensor.detach() for name, tensor in model.state_dict().items()}
+    if half:
+        weights = {name: _halved(tensor) for name, tensor in weights.items()}
+    content = {
+        "asked": _plain(config, scale, history.seed),
+        "provenance": history.provenance(),
+        "history": asdict(history),
+    }
+    return checkpoints.replace(
+        path, checkpoints.encode(weights, {"fiveviews": json.dumps(content)})
+    )
+
+
+def _halved(tensor: Tensor) -> Tensor:
+    fits = tensor.is_floating_point() and tensor.ndim > 1 and tensor.abs().amax() <= HALF_MAX
+    return tensor.half() if fits else tensor
+
+
+def _plain(config: Any, scale: str, seed: int) -> dict[str, Any]:
+    settings = asdict(config) if is_dataclass(config) else dict(config)
+    whole = {"config": settings, "scale": scale, "seed": seed}
+    return json.loads(json.dumps(whole, default=str))
+
+
+def _told(provenance: Mapping[str, Any], scale: str) -> str:
+    minutes, seconds = divmod(round(provenance["wall_s"]), 60)
+    commit = (provenance["commit"] or "unknown commit")[:9]
+    return (
+        f"{provenance['started'][:10]}, scale {scale}, seed {provenance['seed']}, "
+        f"{minutes} min {seconds:02d} s on {provenance['device']} ({commit})"
+    )

@@ -1,0 +1,119 @@
+"""What a run needs of the machine: a device, random states, Ctrl-C, a progress bar."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sys
+import threading
+from types import FrameType, TracebackType
+from typing import Any, Self
+
+import numpy as np
+import torch
+from lightning_fabric import Fabric
+from tqdm.auto import tqdm
+
+PRECISIONS = ("32-true", "bf16-mixed", "auto")
+
+
+def find_device(device: str = "auto", precision: str = "32-true") -> Fabric:
+    """A Fabric on the device asked for; "auto" takes a CUDA GPU where there is one, else the CPU.
+
+    Raises RuntimeError where the device asked for is not there, ValueError for unknown words.
+
+    >>> find_device("cpu").device
+    device(type='cpu')
+    """
+    if precision not in PRECISIONS:
+        # Half precision with loss scaling ("16-mixed") skips steps, which a resumed run would not.
+        raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}; got {precision!r}")
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    kind, _, index = device.partition(":")
+    if kind not in ("cpu", "cuda", "mps") or not (index.isdecimal() or not index):
+        raise ValueError(f"device must be auto, cpu, cuda, cuda:1 … or mps; got {device!r}")
+    there = {
+        "cpu": 1,
+        "cuda": torch.cuda.device_count(),
+        "mps": int(torch.backends.mps.is_available()),
+    }[kind]
+    if int(index or 0) >= there:
+        raise RuntimeError(
+            f"device {device!r} was asked for, and PyTorch {torch.__version__} finds {there} of "
+            f"that kind on this machine; ask for 'cpu' or 'auto'"
+        )
+    if precision == "auto":
+        native = kind == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+        precision = "bf16-mixed" if native else "32-true"
+    devices = [int(index)] if kind == "cuda" and index else 1
+    return Fabric(accelerator=kind, devices=devices, precision=precision)
+
+
+def rng_state(device: torch.device) -> dict[str, Any]:
+    """The state of every global random generator: PyTorch, the device's, NumPy, Python."""
+    return {
+        "torch": torch.get_rng_state(),
+        "cuda": torch.cuda.get_rng_state(device) if device.type == "cuda" else None,
+        "numpy": np.random.mtrand._rand.get_state(legacy=False),
+        "python": random.getstate(),
+    }
+
+
+def set_rng_state(state: dict[str, Any], device: torch.device) -> None:
+    """Put the generators where `rng_state` found them."""
+    torch.set_rng_state(state["torch"])
+    if device.type == "cuda" and state["cuda"] is not None:
+        torch.cuda.set_rng_state(state["cuda"], device)
+    np.random.mtrand._rand.set_state(state["numpy"])
+    random.setstate(state["python"])
+
+
+class Interrupts:
+    """Turns the first Ctrl-C (or SIGTERM, which a cluster sends) into a wish to stop.
+
+    Inside the `with` block `asked` becomes true; the second Ctrl-C raises at once.
+    """
+
+    asked: int = 0
+
+    def __enter__(self) -> Self:
+        self.before = {}
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self.before[number] = signal.signal(number, self._note) or signal.SIG_DFL
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for number, handler in self.before.items():
+            signal.signal(number, handler)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        if self.asked:
+            raise KeyboardInterrupt("stopped at once; the checkpoint before this stands")
+        self.asked = number
+        # os.write, since a handler may run in the middle of another write to the same stream
+        os.write(2, b"\nfinishing this step; the same once more stops at once\n")
+
+    def leave(self, message: str) -> None:
+        """End the program, or the notebook's cell, as the signal wanted."""
+        if self.asked == signal.SIGTERM:
+            sys.stderr.write(message + "\n")
+            raise SystemExit(128 + signal.SIGTERM)
+        raise KeyboardInterrupt(message)
+
+
+def progress_bar(done: int, total: int, wanted: bool) -> tqdm:
+    """A bar at most once a second, in a terminal or a notebook; silent in log files and pipes.
+
+    TQDM_DISABLE=1 in the environment silences it everywhere.
+    """
+    in_notebook = type(sys.stderr).__module__.startswith("ipykernel")
+    quiet = {"disable": True} if not wanted else {} if in_notebook else {"disable": None}
+    return tqdm(total=total, initial=done, mininterval=1.0, unit="step", leave=False, **quiet)
