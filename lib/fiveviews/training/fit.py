@@ -9,31 +9,24 @@ belongs in a buffer of the model.
 from __future__ import annotations
 
 import inspect
-import json
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field, is_dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from lightning_fabric import Fabric, seed_everything
+from lightning_fabric import seed_everything
 from torch import Tensor, nn
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 from torch.optim import Optimizer
 from tqdm.auto import tqdm
 
-from fiveviews.training import checkpoints, provenance
+from fiveviews.training import checkpoints
 from fiveviews.training.history import History
-from fiveviews.training.session import (
-    Interrupts,
-    find_device,
-    progress_bar,
-    rng_state,
-    set_rng_state,
-)
+from fiveviews.training.run import Run, begin, resume, save, set_rates
+from fiveviews.training.session import Interrupts, progress_bar
 
 Terms = Mapping[str, float | Tensor]
 StepLoss = Callable[
@@ -42,25 +35,6 @@ StepLoss = Callable[
 ]
 DEFERRED = 25  # steps between two looks at the losses on a device that is not to be waited for
 SECONDS_BETWEEN_CHECKPOINTS = 60.0
-
-
-@dataclass
-class _Run:
-    """The moving parts of a run; `window` holds the steps since the last row of the history."""
-
-    fabric: Fabric
-    model: nn.Module
-    optimizers: dict[str, Optimizer]
-    rates: dict[str, list[float]]  # the optimisers' learning rates as they were given
-    generator: torch.Generator
-    folder: Path | None
-    identity: dict[str, Any]
-    history: History
-    step: int = 0  # steps done
-    saved: int = -1  # the step of the last checkpoint
-    best: dict[str, Tensor] | None = None
-    window: list[dict[str, float]] = field(default_factory=list)
-    pending: list[dict[str, float | Tensor]] = field(default_factory=list)  # not yet looked at
 
 
 def fit(
@@ -122,23 +96,25 @@ def fit(
     >>> [round(p.item(), 2) for p in line.parameters()]
     [2.0, 1.0]
     """
+    if steps < 1:
+        raise ValueError(f"steps must be at least 1; got {steps}")
     log_every = log_every or max(1, steps // 200)
     evaluate_every = evaluate_every or steps
-    run = _begin(model, optimizer, seed, folder, config, device, precision)
+    run = begin(model, optimizer, seed, folder, config, device, precision)
     with ExitStack() as stack:
         if run.folder is not None:
             stack.enter_context(checkpoints.sole_writer(run.folder))
-        stack.callback(_set_rates, run, 1.0)
+        stack.callback(set_rates, run, 1.0)
         seed_everything(seed, verbose=False)
-        _resume(run, steps)
+        resume(run, steps)
         wrapped = run.fabric.setup_module(model)
         interrupts = stack.enter_context(Interrupts())
         bar = stack.enter_context(progress_bar(run.step, steps, progress))
         sitting, saved_at = time.perf_counter() - run.history.seconds, time.perf_counter()
         model.train()
         while run.step < steps and not interrupts.asked:
-            rate = schedule(run.step) if schedule else 1.0
-            _set_rates(run, rate)
+            rate = float(schedule(run.step)) if schedule else 1.0
+            set_rates(run, rate)
             _update(run, wrapped, step_loss, clip)
             last = run.step == steps
             if last or run.step % log_every == 0:
@@ -155,10 +131,12 @@ def fit(
             else:
                 due = time.perf_counter() - saved_at > SECONDS_BETWEEN_CHECKPOINTS
             if due:
-                _save(run)
+                _look(run)
+                save(run)
                 saved_at = time.perf_counter()
-        _save(run)
-    if run.step < steps:
+        _look(run)
+        save(run)
+    if interrupts.asked:
         kept = f"saved in {run.folder}: run the same again to go on" if folder else "not saved"
         interrupts.leave(f"stopped after step {run.step} of {steps}; {kept}")
     if run.best is not None:
@@ -167,46 +145,7 @@ def fit(
     return run.history
 
 
-def _begin(
-    model: nn.Module,
-    optimizer: Optimizer | Mapping[str, Optimizer],
-    seed: int,
-    folder: Path | str | None,
-    config: Any,
-    device: str,
-    precision: str,
-) -> _Run:
-    fabric = find_device(device, precision)
-    fabric.to_device(model)
-    optimizers = {"": optimizer} if isinstance(optimizer, Optimizer) else dict(optimizer)
-    groups = {
-        f"{name or 'optimizer'} {type(opt).__name__} group {index}": {
-            key: value for key, value in group.items() if key != "params"
-        }
-        for name, opt in optimizers.items()
-        for index, group in enumerate(opt.param_groups)
-    }
-    settings = asdict(config) if is_dataclass(config) else dict(config or {})
-    identity = {"model": type(model).__name__, "seed": seed, "precision": precision, **groups}
-    return _Run(
-        fabric=fabric,
-        model=model,
-        optimizers=optimizers,
-        rates={name: [g["lr"] for g in opt.param_groups] for name, opt in optimizers.items()},
-        generator=torch.Generator().manual_seed(seed),
-        folder=None if folder is None else Path(folder),
-        identity=json.loads(json.dumps({**identity, "config": settings}, default=str)),
-        history=History(device=provenance.device_name(fabric.device), seed=seed),
-    )
-
-
-def _set_rates(run: _Run, factor: float) -> None:
-    for name, optimizer in run.optimizers.items():
-        for group, rate in zip(optimizer.param_groups, run.rates[name], strict=True):
-            group["lr"] = rate * factor
-
-
-def _update(run: _Run, wrapped: nn.Module, step_loss: StepLoss, clip: float | None) -> None:
+def _update(run: Run, wrapped: nn.Module, step_loss: StepLoss, clip: float | None) -> None:
     """One step: every loss that the step yields, backward, checked where that is free, applied."""
     outcome = step_loss(wrapped, run.step, run.generator)
     updates = outcome if inspect.isgenerator(outcome) else [("", *outcome)]
@@ -216,6 +155,10 @@ def _update(run: _Run, wrapped: nn.Module, step_loss: StepLoss, clip: float | No
             raise ValueError(
                 f"the step returned a loss of shape {tuple(loss.shape)}; it must be one number: "
                 f"take its mean over the batch"
+            )
+        if name not in run.optimizers:
+            raise ValueError(
+                f"the step names the optimiser {name!r}; fit was given {list(run.optimizers)}"
             )
         optimizer = run.optimizers[name]
         optimizer.zero_grad()
@@ -230,15 +173,10 @@ def _update(run: _Run, wrapped: nn.Module, step_loss: StepLoss, clip: float | No
             clip_grads_with_norm_(parameters, clip, norm)
         optimizer.step()
     run.step += 1
-    run.pending.append(
-        {
-            key: value.detach() if isinstance(value, Tensor) else value
-            for key, value in record.items()
-        }
-    )
+    run.pending.append({k: v.detach() if isinstance(v, Tensor) else v for k, v in record.items()})
 
 
-def _look(run: _Run) -> None:
+def _look(run: Run) -> None:
     """Bring the losses that are still on the device over, in one wait, and check them."""
     rows = _numbers(run.pending)
     run.pending.clear()
@@ -252,12 +190,12 @@ def _numbers(records: list[dict[str, float | Tensor]]) -> list[dict[str, float]]
     tensors = [v.detach().double() for r in records for v in r.values() if isinstance(v, Tensor)]
     numbers = iter(torch.stack(tensors).tolist() if tensors else ())
     return [
-        {key: next(numbers) if isinstance(value, Tensor) else value for key, value in r.items()}
+        {k: next(numbers) if isinstance(v, Tensor) else float(v) for k, v in r.items()}
         for r in records
     ]
 
 
-def _require_finite(run: _Run, row: dict[str, float]) -> None:
+def _require_finite(run: Run, row: dict[str, float]) -> None:
     if all(math.isfinite(v) for k, v in row.items() if k.endswith(("loss", "gradient"))):
         return
     bad = ", ".join(f"{key} is {value}" for key, value in row.items() if not math.isfinite(value))
@@ -265,12 +203,12 @@ def _require_finite(run: _Run, row: dict[str, float]) -> None:
     last = checkpoints.latest(run.folder) if run.folder is not None else None
     kept = f"{last} is from before it" if last else "no checkpoint was written"
     raise FloatingPointError(
-        f"in step {row['step']} {bad} ({good}); {kept}; try a smaller learning rate, or look for "
-        f"a division by zero or a log of zero in that term"
+        f"in step {row['step']:.0f} {bad} ({good}); {kept}; try a smaller learning rate, or look "
+        f"for a division by zero or a log of zero in that term"
     )
 
 
-def _log(run: _Run, rate: float) -> None:
+def _log(run: Run, rate: float) -> None:
     _look(run)
     names = dict.fromkeys(name for row in run.window for name in row if name != "step")
     values = {name: [row[name] for row in run.window if name in row] for name in names}
@@ -280,7 +218,7 @@ def _log(run: _Run, rate: float) -> None:
 
 
 def _evaluate(
-    run: _Run, evaluate: Callable[[nn.Module], Mapping[str, float]], keep_best: str | None
+    run: Run, evaluate: Callable[[nn.Module], Mapping[str, float]], keep_best: str | None
 ) -> None:
     run.model.eval()
     with torch.no_grad():
@@ -305,49 +243,3 @@ def _describe(bar: tqdm, history: History) -> None:
     if history.metrics:
         shown |= {k: f"{v:.4g}" for k, v in history.metrics[-1].items() if k != "step"}
     bar.set_postfix(shown, refresh=False)
-
-
-def _save(run: _Run) -> None:
-    if run.folder is None or run.saved == run.step:
-        return
-    _look(run)
-    run.history.peak_mb = max(run.history.peak_mb, provenance.peak_mb(run.fabric.device))
-    checkpoints.save(
-        run.folder,
-        run.step,
-        identity=run.identity,
-        weights=run.model.state_dict(),
-        best=run.best,
-        state={
-            "optimizers": {name: opt.state_dict() for name, opt in run.optimizers.items()},
-            "random": rng_state(run.fabric.device),
-            "generator": run.generator.get_state(),
-            "history": asdict(run.history),
-            "window": run.window,
-        },
-    )
-    run.saved = run.step
-
-
-def _resume(run: _Run, steps: int) -> None:
-    path = checkpoints.latest(run.folder) if run.folder is not None else None
-    if path is None:
-        return
-    saved = checkpoints.load(path)
-    if differing := checkpoints.differences(saved.identity, run.identity):
-        raise ValueError(
-            f"{run.folder} holds another run: {'; '.join(differing)}; "
-            f"give another folder, or remove this one to start again"
-        )
-    if saved.step > steps:
-        raise ValueError(
-            f"{path} is past the {steps} steps asked for; ask for more or give another folder"
-        )
-    checkpoints.load_weights(run.model, saved.weights, path)
-    for name, optimizer in run.optimizers.items():
-        optimizer.load_state_dict(saved.state["optimizers"][name])
-    run.history = History(**saved.state["history"])
-    run.step = run.saved = saved.step
-    run.best, run.window = saved.best, saved.state["window"]
-    run.generator.set_state(saved.state["generator"])
-    set_rng_state(saved.state["random"], run.fabric.device)

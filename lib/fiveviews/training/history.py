@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-import torch
-
 from fiveviews.training import provenance
 
 
@@ -19,7 +17,7 @@ class History:
     metrics: one row per evaluation: `step` and what `evaluate` returned.
     best: the row of `metrics` whose weights were kept, where the run keeps the best.
     seconds: time spent in the loop. peak_mb: of the process, or of the GPU where there is one.
-    started: when it first began, UTC.
+    started: when it first began, UTC. code: the commit and the PyTorch that it began with.
     """
 
     device: str
@@ -30,6 +28,7 @@ class History:
     started: str = field(default_factory=provenance.now)
     seconds: float = 0.0
     peak_mb: float = 0.0
+    code: dict[str, Any] = field(default_factory=provenance.code_version)
 
     def curve(self, name: str) -> tuple[list[int], list[float]]:
         """The steps and the values of one term or metric, for a figure."""
@@ -41,10 +40,9 @@ class History:
 
     def provenance(self) -> dict[str, Any]:
         """The fields of a ledger row that say where a number comes from."""
-        return provenance.code_version() | {
+        return self.code | {
             "seed": self.seed,
             "device": self.device,
-            "torch": torch.__version__,
             "wall_s": round(self.seconds, 2),
             "peak_mb": round(self.peak_mb, 1),
             "started": self.started,

@@ -8,6 +8,7 @@ metric, seed, scale, data set and params.
 from __future__ import annotations
 
 import dataclasses
+import errno
 import json
 import math
 import os
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from fiveviews.metrics import t_interval
+from fiveviews.training import checkpoints
 
 SCALES = ("smoke", "lab", "full")
 
@@ -132,8 +134,13 @@ def append(path: Path, rows: Iterable[Row]) -> None:
         before = os.fstat(descriptor).st_size
         if os.write(descriptor, data) != len(data):
             os.ftruncate(descriptor, before)
-            raise OSError(f"could not write {path}: the disk is full; no row was added")
+            raise OSError(errno.ENOSPC, "short write")
         os.fsync(descriptor)
+    except OSError as error:
+        reason = checkpoints.reason(error)
+        raise OSError(
+            error.errno, f"could not write {path} ({reason}); no row was added"
+        ) from error
     finally:
         os.close(descriptor)
 

@@ -20,12 +20,12 @@ def now() -> str:
 
 
 def code_version(file: Path = Path(__file__)) -> dict[str, str | bool | None]:
-    """The commit that the library runs from, and whether its files were changed since.
+    """PyTorch's version, the commit that the library runs from, and whether files changed since.
 
-    Both are None where the library is not in a git checkout (installed from a wheel), or lies in
-    a checkout that does not track it (a virtual environment inside another project).
+    The last two are None where the library is not in a git checkout (installed from a wheel), or
+    lies in one that does not track it (a virtual environment inside another project).
     """
-    nothing = {"commit": None, "dirty": None}
+    nothing = {"commit": None, "dirty": None, "torch": torch.__version__}
     if _git(file.parent, "ls-files", "--error-unmatch", file.name) is None:
         return nothing
     commit = _git(file.parent, "rev-parse", "HEAD")
@@ -35,7 +35,7 @@ def code_version(file: Path = Path(__file__)) -> dict[str, str | bool | None]:
     status = _git(
         Path(top), "status", "--porcelain", "--untracked-files=no", "--", ".", *WRITTEN_BY_RUNS
     )
-    return {"commit": commit, "dirty": bool(status)}
+    return {"commit": commit, "dirty": bool(status), "torch": torch.__version__}
 
 
 def _git(folder: Path, *words: str) -> str | None:

@@ -58,15 +58,20 @@ def load_or_train(
     asked = _plain(config, scale, seed)
     if path.exists():
         weights, metadata = checkpoints.read_tensors(path)
-        record = json.loads(metadata.get("fiveviews", "{}"))
-        differing = checkpoints.differences(record.get("asked", {}), asked)
+        if "fiveviews" not in metadata:
+            raise ValueError(
+                f"{path} does not say how it was trained; remove it, or record it anew"
+            )
+        record = json.loads(metadata["fiveviews"])
+        differing = checkpoints.differences(record["asked"], asked)
         if not differing:
             checkpoints.load_weights(model, weights, path)
             history = History(**record["history"])
             print(f"{path.stem}: recorded weights, {_told(record['provenance'], scale)}")
             sha256 = checkpoints.sha256_file(path)
             return Trained(model.to(device).eval(), history, record["provenance"], sha256)
-        print(f"{path.stem}: the recorded weights are of another run ({'; '.join(differing)})")
+        more = f"; and {len(differing) - 3} more" if len(differing) > 3 else ""
+        print(f"{path.stem}: recorded weights of another run: {'; '.join(differing[:3])}{more}")
     else:
         print(f"{path.stem}: no recorded weights")
     history = train(model)
