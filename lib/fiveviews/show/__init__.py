@@ -5,8 +5,27 @@
 '1 image'
 """
 
+from .diagrams import Box, diagram
+from .fields import field
 from .images import images, strip
+from .live import live
 from .meshes import mesh
+from .plots import bars_with_intervals, curves
+from .sliders import slider
 from .style import is_static
+from .tables import table
 
-__all__ = ["images", "is_static", "mesh", "strip"]
+__all__ = [
+    "Box",
+    "bars_with_intervals",
+    "curves",
+    "diagram",
+    "field",
+    "images",
+    "is_static",
+    "live",
+    "mesh",
+    "slider",
+    "strip",
+    "table",
+]

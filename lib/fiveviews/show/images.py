@@ -23,8 +23,8 @@ def images(
 ) -> svg.Svg:
     """A grid of images, each with a title above it if `titles` are given.
 
-    arrays: one image, a batch (N, H, W) or (N, H, W, C), a table (B, V, H, W, C) of B rows, or a list
-        of images. Values in [0, 1] (uint8: 0 to 255); RGBA is laid over white, signed values are
+    arrays: one image, a batch (N, H, W) or (N, H, W, C), a table (B, V, H, W, C) of B rows, or a
+        list of images. Values in [0, 1] (uint8: 0 to 255); RGBA is laid over white, signed values are
         coloured blue, white, red.
     columns: images per row; default: as many as fit, in rows of nearly equal length.
     scale: screen pixels per image pixel; default: what fills the text column.
@@ -38,7 +38,10 @@ def images(
         raise ValueError(f"{len(grid)} images need as many titles; got {len(titles)}")
     if columns is None:
         columns = array(arrays).shape[1] if _is_table(arrays) else _even_columns(len(grid))
-    rows = [list(range(start, min(start + columns, len(grid)))) for start in range(0, len(grid), columns)]
+    rows = [
+        list(range(start, min(start + columns, len(grid))))
+        for start in range(0, len(grid), columns)
+    ]
     alt = f"{len(grid)} image{'s' * (len(grid) != 1)}"
     alt += f": {', '.join(titles)}" if titles else ""
     cells = [[(grid[i], titles[i] if titles else "") for i in row] for row in rows]
@@ -75,7 +78,9 @@ def strip(
     return _lay_out(cells, list(batches), scale, ink, alt)
 
 
-def to_rgb(image: ArrayLike, ink: bool = True, limits: tuple[float, float] | None = None) -> np.ndarray:
+def to_rgb(
+    image: ArrayLike, ink: bool = True, limits: tuple[float, float] | None = None
+) -> np.ndarray:
     """One image (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) as opaque 8-bit RGB (H, W, 3).
 
     Raises ValueError for other shapes and for values outside [0, 1] that are not signed scalars.
@@ -94,7 +99,11 @@ def to_rgb(image: ArrayLike, ink: bool = True, limits: tuple[float, float] | Non
     values = image / 255.0 if image.dtype == np.uint8 else image.astype(float)
     if image.ndim == 2 and (limits is not None or values.min(initial=0.0) < -1e-3):
         return colours(values, limits)
-    if not np.isfinite(values).all() or values.min(initial=0.0) < -1e-3 or values.max(initial=0.0) > 1.001:
+    if (
+        not np.isfinite(values).all()
+        or values.min(initial=0.0) < -1e-3
+        or values.max(initial=0.0) > 1.001
+    ):
         raise ValueError(
             f"image values must lie in [0, 1]; got {np.min(values):g} to {np.max(values):g} "
             "(divide by 255, or use show.field for other quantities)"
@@ -136,7 +145,7 @@ def _lay_out(
     ink: bool,
     alt: str,
 ) -> svg.Svg:
-    """Write the rows of (image, title); each row is as high, and each column as wide, as it needs."""
+    """Write the rows of (image, title), each row and column as large as its largest image."""
     columns = max(len(row) for row in cells)
     gutter = 14 + 7.5 * max(len(label) for label in labels) if any(labels) else 0
     if scale is None:

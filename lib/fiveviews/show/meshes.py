@@ -8,7 +8,6 @@ when a reader comes near it. Without JavaScript or WebGL the picture stays.
 from __future__ import annotations
 
 import base64
-import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,12 +24,13 @@ from ..cameras import Camera
 from ..meshes import Mesh
 from .painted import FOV, Colour, Painted, fit_camera, paint, poster
 from .style import OBJECT, TEXT, WIDTH, is_static
+from .svg import png
 
 LARGEST, SMALLEST, GAP = 400, 168, 8  # limits of the side of one view and the gap, in pixels
 
 # The inline styles are what a page without static/fiveviews.css needs, such as JupyterLab's.
-FIGURE = """<div class="fv-mesh" role="group" aria-label="{alt}" style="display:flex;flex-wrap:wrap;\
-gap:{gap}px;justify-content:center;background:white;color:#222">{views}</div>"""
+FIGURE = """<div class="fv-mesh" role="group" aria-label="{alt}" style="display:flex;\
+flex-wrap:wrap;gap:{gap}px;justify-content:center;background:white;color:#222">{views}</div>"""
 VIEW = """<div class="fv-view" style="width:{size}px;max-width:100%">
 <div class="fv-title" style="text-align:center;font-size:{text}px">{title}</div>
 <div class="fv-stage" style="position:relative;aspect-ratio:1">\
@@ -62,8 +62,8 @@ def mesh(
 ) -> MeshFigure | ipywidgets.Widget:
     """Meshes side by side, at one scale; turning one with the mouse turns all.
 
-    meshes: a mesh (anything with .vertices and .faces) or voxels (R, R, R), bool, indexed [x, y, z];
-        or a list of them.
+    meshes: a mesh (anything with .vertices and .faces) or voxels (R, R, R), bool, indexed
+        [x, y, z]; or a list of them.
     colors: a colour name, numbers per vertex (V,), or RGB in [0, 1] per vertex (V, 3) or per face
         (F, 3); one for all, or a list with one for each.
     view: azimuth and elevation of the first view, in degrees; azimuth 0 looks at the front.
@@ -90,7 +90,7 @@ def mesh(
 
 
 def _page(shapes: list[Painted], titles: list[str], camera: Camera, size: int) -> MeshFigure:
-    """Still pictures with k3d's snapshots beside them, for `static/fiveviews.js` to bring to life."""
+    """Still pictures and k3d's snapshots, for `static/fiveviews.js` to bring to life."""
     views, pictures, words = [], [], []
     for shape, title in zip(shapes, titles, strict=True):
         picture = poster(shape, camera, round(1.5 * size))
@@ -104,13 +104,13 @@ def _page(shapes: list[Painted], titles: list[str], camera: Camera, size: int) -
                 text=TEXT,
                 title=escape(title),
                 alt=escape(f"3D view of {words[-1]}"),
-                picture=base64.b64encode(_png(picture)).decode(),
+                picture=base64.b64encode(png(picture)).decode(),
                 snapshot=base64.b64encode(snapshot).decode(),
             )
         )
     alt = f"3D view: {', '.join(words)}"
     html = FIGURE.format(alt=escape(alt), gap=GAP, views="".join(views))
-    return MeshFigure(html, _png(_side_by_side(pictures)), alt)
+    return MeshFigure(html, png(_side_by_side(pictures)), alt)
 
 
 def _widget(
@@ -160,7 +160,7 @@ def _scene(shape: Painted, camera: Camera, size: int) -> k3d.Plot:
 
 @contextmanager
 def _unannounced() -> Iterator[None]:
-    """Make widgets that no front end hears of, so that executed notebooks do not store their state."""
+    """Make widgets that no front end hears of, or executed notebooks would store their state."""
     create = comm.create_comm
     comm.create_comm = comm.DummyComm
     try:
@@ -175,9 +175,3 @@ def _side_by_side(pictures: list[Image.Image]) -> Image.Image:
     for index, picture in enumerate(pictures):
         row.paste(picture.convert("RGB"), (sum(p.width for p in pictures[:index]), 0))
     return row.quantize(128)
-
-
-def _png(picture: Image.Image) -> bytes:
-    buffer = io.BytesIO()
-    picture.save(buffer, "png", optimize=True)
-    return buffer.getvalue()

@@ -48,7 +48,10 @@ def paint(shape: Mesh | ArrayLike, colour: Colour) -> Painted:
         return Painted(mesh, colours(values) / 255.0)
     if values.shape == (vertices, 3):
         return Painted(mesh, values.astype(float))
-    if values.shape == (faces, 3):  # each face gets vertices of its own, for colours sit on vertices
+    if values.shape == (
+        faces,
+        3,
+    ):  # each face gets vertices of its own, for colours sit on vertices
         corners = mesh.vertices[mesh.faces].reshape(-1, 3)
         alone = Mesh(corners, torch.arange(len(corners)).reshape(-1, 3))
         return Painted(alone, np.repeat(values.astype(float), 3, axis=0))
@@ -59,7 +62,7 @@ def paint(shape: Mesh | ArrayLike, colour: Colour) -> Painted:
 
 
 def fit_camera(shapes: Sequence[Painted], azimuth: float, elevation: float) -> Camera:
-    """The camera at these angles, in degrees, that sees the whole of every shape, whoever turns it."""
+    """The camera at these angles (degrees) that sees every shape whole, however it is turned."""
     points = torch.cat([shape.mesh.vertices for shape in shapes])
     if not len(points):
         return orbit(azimuth, elevation, fov=FOV)
@@ -71,7 +74,7 @@ def fit_camera(shapes: Sequence[Painted], azimuth: float, elevation: float) -> C
 
 
 def poster(shape: Painted, camera: Camera, size: int, samples: int = 2) -> Image.Image:
-    """Shaded picture (size, size) on white; edges are smooth for samples >= 2 per pixel and axis."""
+    """Shaded picture (size, size) on white, averaged over samples² points per pixel."""
     surface = rasterize(shape.mesh.vertices, shape.mesh.faces, camera, size * samples)
     face_colours = shape.colours[shape.mesh.faces.numpy()].mean(axis=1)
     palette = np.vstack([face_colours, np.ones((1, 3))])  # face -1, the background, is the last row
@@ -79,7 +82,9 @@ def poster(shape: Painted, camera: Camera, size: int, samples: int = 2) -> Image
     seen = surface.face[0].numpy()
     pixels = palette[seen] * np.where(seen[..., None] >= 0, light, 1.0)
     picture = Image.fromarray((np.clip(pixels, 0, 1) * 255).round().astype(np.uint8))
-    return picture.reduce(samples).quantize(96)  # flat shading needs few colours, and a page is sent
+    return picture.reduce(samples).quantize(
+        96
+    )  # flat shading needs few colours, and a page is sent
 
 
 def _as_mesh(shape: Mesh | ArrayLike) -> Mesh:

@@ -1,8 +1,8 @@
-"""One look for every figure: colours, type sizes, and whether we draw for a page or a live kernel.
+"""One look for every figure: colours, type sizes, and whether we draw for a page or a kernel.
 
-The categorical colours are Okabe and Ito's (https://jfly.uni-koeln.de/color/), told apart by readers
-with any common colour-vision deficiency; yellow is left out because it vanishes on white. Figures are
-opaque white in light and dark themes alike, so that no ink is ever lost in a dark page.
+The categorical colours are Okabe and Ito's (https://jfly.uni-koeln.de/color/), told apart by
+readers with any common colour-vision deficiency; yellow is left out because it vanishes on white.
+Figures are opaque white in light and dark themes alike, so that no ink is lost on a dark page.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ WIDTH = 720  # width of the text column that figures are made for, in pixels
 def is_static() -> bool:
     """Whether to make figures that stand without a kernel (books, scripts, tests).
 
-    The environment variable FIVEVIEWS_STATIC decides where it is set, "1" for static and "0" for live;
-    otherwise only a Jupyter kernel is live.
+    The environment variable FIVEVIEWS_STATIC decides where it is set, "1" for static and "0" for
+    live; otherwise only a Jupyter kernel is live.
     """
     wish = os.environ.get("FIVEVIEWS_STATIC", "")
     if wish not in ("", "0", "1"):
@@ -41,8 +41,9 @@ def is_static() -> bool:
 
 
 def array(values: ArrayLike) -> np.ndarray:
-    """`values` as a NumPy array, also when they are a tensor on any device that carries gradients."""
-    return values.detach().cpu().numpy() if isinstance(values, torch.Tensor) else np.asarray(values)
+    """`values` as a NumPy array, also when they are a tensor, on any device, with gradients."""
+    tensor = isinstance(values, torch.Tensor)
+    return values.detach().cpu().numpy() if tensor else np.asarray(values)
 
 
 def colours(values: ArrayLike, limits: tuple[float, float] | None = None) -> np.ndarray:

@@ -61,13 +61,14 @@ def image(x: float, y: float, width: float, height: float, pixels: np.ndarray) -
     return f'<image {place} preserveAspectRatio="none"{crisp} href="{png_uri(pixels)}"/>'
 
 
-def png(pixels: np.ndarray) -> bytes:
-    """8-bit pixels (H, W), (H, W, 3) or (H, W, 4) as a PNG file."""
+def png(picture: np.ndarray | Image.Image) -> bytes:
+    """A picture, or its 8-bit pixels (H, W), (H, W, 3) or (H, W, 4), as a PNG file."""
     buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "png", optimize=True)
+    image = Image.fromarray(picture) if isinstance(picture, np.ndarray) else picture
+    image.save(buffer, "png", optimize=True)
     return buffer.getvalue()
 
 
-def png_uri(pixels: np.ndarray) -> str:
-    """8-bit pixels as a data address that needs no file beside the page."""
-    return "data:image/png;base64," + base64.b64encode(png(pixels)).decode()
+def png_uri(picture: np.ndarray | Image.Image) -> str:
+    """The same as a data address, which needs no file beside the page."""
+    return "data:image/png;base64," + base64.b64encode(png(picture)).decode()

@@ -1,0 +1,68 @@
+"""A function of its controls, shown: computed as you drag with a kernel, beforehand without."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import ipywidgets
+import numpy as np
+import plotly.graph_objects as go
+from IPython.display import display
+
+from .images import images
+from .sliders import Panels, slider
+from .style import array, is_static
+
+
+def live(
+    function: Callable[..., Panels], ink: bool = True, **controls: Sequence[object]
+) -> ipywidgets.Widget | go.Figure:
+    """Show what `function(**controls)` draws, with a slider for each control.
+
+    function: takes each control by name; returns one picture (H, W) or (H, W, C), or title ->
+        picture for several side by side.
+    controls: the values that each control can take, in order.
+    Without a kernel the page gets a slider over the first control, its pictures made now, with the
+    other controls at their middle values.
+
+    >>> figure = live(lambda size: np.eye(size), size=[2, 2, 2])
+    >>> type(figure).__name__
+    'Figure'
+    """
+    if not controls or not all(len(values) for values in controls.values()):
+        raise ValueError(
+            "show.live needs at least one control, each with its values: sigma=[0.1, 0.01]"
+        )
+    middle = {name: values[len(values) // 2] for name, values in controls.items()}
+    if is_static():
+        first, *others = controls
+        drawn = [_panels(function(**(middle | {first: value}))) for value in controls[first]]
+        frames = {title: np.stack([panels[title] for panels in drawn]) for title in drawn[0]}
+        figure = slider(frames, first, list(controls[first]), ink=ink)
+        if others:
+            fixed = ", ".join(f"{name} = {middle[name]}" for name in others)
+            figure.add_annotation(
+                text=f"with {fixed}", x=1, y=1.06, xref="paper", yref="paper", showarrow=False
+            )
+        return figure
+
+    def draw(**chosen: object) -> None:
+        panels = _panels(function(**chosen))
+        titles = list(panels) if any(panels) else None
+        display(images(list(panels.values()), titles=titles, ink=ink))
+
+    sliders = {
+        name: ipywidgets.SelectionSlider(
+            options=[(f"{v:.3g}" if isinstance(v, float) else str(v), v) for v in values],
+            value=middle[name],
+            description=name,
+            continuous_update=False,
+        )
+        for name, values in controls.items()
+    }
+    return ipywidgets.interactive(draw, **sliders)
+
+
+def _panels(drawn: Panels) -> dict[str, np.ndarray]:
+    pictures = drawn if isinstance(drawn, Mapping) else {"": drawn}
+    return {title: array(picture) for title, picture in pictures.items()}

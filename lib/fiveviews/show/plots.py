@@ -1,0 +1,192 @@
+"""Plots of numbers: training curves, and results with their uncertainty."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from ..metrics import t_interval
+from .style import INK, PALETTE, QUIET, RULE, SMALL, array, plotly_figure
+from .tables import words
+
+# a training.History (anything with .curve(name) -> (steps, values)), values, or (steps, values)
+Run = Any
+
+
+def curves(
+    runs: Mapping[str, Run | Sequence[Run]] | Run,
+    name: str = "loss",
+    x: str = "step",
+    y: str | None = None,
+    log: bool = False,
+    marks: Mapping[str, float] | None = None,
+    height: int = 340,
+) -> go.Figure:
+    """How a quantity went over training; several runs under one label become mean and 95 % band.
+
+    runs: label -> a run, or a list of runs that differ in their seed. A run is a
+        `training.History`, a sequence of values, or a pair of arrays (steps, values).
+    name: which term or metric of a History. x, y: axis labels, with units; y is `name` by default.
+    log: logarithmic y axis. marks: label -> value of dashed lines to compare with (a baseline).
+
+    >>> figure = curves({"ours": [3.0, 2.0, 1.5]}, y="loss")
+    >>> figure.layout.yaxis.title.text, len(figure.data)
+    ('loss', 1)
+    """
+    figure = plotly_figure(x, y or words(name), height)
+    for index, (label, group) in enumerate(
+        (runs if isinstance(runs, Mapping) else {"": runs}).items()
+    ):
+        colour = PALETTE[index % len(PALETTE)]
+        found = [_points(run, name) for run in _runs(group)]
+        steps = np.unique(np.concatenate([xs for xs, _ in found]))
+        shared = steps[
+            (steps >= max(xs[0] for xs, _ in found)) & (steps <= min(xs[-1] for xs, _ in found))
+        ]
+        values = np.array([np.interp(shared, xs, ys) for xs, ys in found])
+        if len(found) > 1:
+            low, high = np.array([t_interval(column)[1:3] for column in values.T]).T
+            figure.add_scatter(
+                x=[*shared, *shared[::-1]],
+                y=[*high, *low[::-1]],
+                fill="toself",
+                fillcolor=_tint(colour, 0.18),
+                line={"width": 0},
+                hoverinfo="skip",
+                showlegend=False,
+            )
+            label = f"{label} (mean of {len(found)} seeds, 95 % CI)"
+        style = {
+            "color": colour,
+            "width": 2,
+            "dash": ("solid", "dash", "dot")[index // len(PALETTE) % 3],
+        }
+        figure.add_scatter(
+            x=shared, y=values.mean(0), name=label, line=style, mode="lines", showlegend=bool(label)
+        )
+    for label, value in (marks or {}).items():
+        figure.add_hline(
+            value,
+            line={"color": QUIET, "dash": "dash", "width": 1},
+            annotation={"text": label, "font": {"size": SMALL, "color": QUIET}},
+            annotation_position="top right",
+        )
+    return figure.update_yaxes(type="log" if log else "linear")
+
+
+def bars_with_intervals(
+    rows: Sequence[Mapping[str, Any]],
+    x: str,
+    label: str | Sequence[str] = "row",
+    baselines: Sequence[str] = (),
+    zoom: bool = False,
+) -> go.Figure:
+    """Results side by side: ours with its 95 % interval, each seed as a point, the paper's value.
+
+    rows: as `training.ledger.table` gives them: `mean`, `low`, `high` and `paper` (None where there
+        is none); `values`, where given, are the scores of the single seeds.
+    x: label of the axis, with unit. label: the field, or fields, of a row that name it.
+    baselines: names of rows that are drawn grey, for comparison.
+    zoom: fit the axis to the results; without the zero, bars would lie, so only points are drawn.
+    Raises ValueError where there are no rows.
+
+    >>> rows = [{"row": "ours", "mean": 0.6, "low": 0.55, "high": 0.65, "paper": 0.61}]
+    >>> [trace.name for trace in bars_with_intervals(rows, "IoU").data]
+    ['ours, mean and 95 % CI', 'paper']
+    """
+    if not rows:
+        raise ValueError("there are no results to show: the list of rows is empty")
+    fields = [label] if isinstance(label, str) else list(label)
+    names = [", ".join(words(row[f]) for f in fields) for row in rows]
+    grey = [any(row[f] in baselines for f in fields) for row in rows]
+    figure = plotly_figure(x, "", height=110 + 40 * len(rows))
+    mean = [row["mean"] for row in rows]
+    spread = [(row.get("low"), row.get("high")) for row in rows]
+    errors = {
+        "type": "data",
+        "symmetric": False,
+        "array": [
+            0 if high is None else high - m for m, (_, high) in zip(mean, spread, strict=True)
+        ],
+        "arrayminus": [
+            0 if low is None else m - low for m, (low, _) in zip(mean, spread, strict=True)
+        ],
+        "color": INK,
+        "thickness": 1.5,
+    }
+    colour = [RULE if g else _tint(PALETTE[0], 1 if zoom else 0.35) for g in grey]
+    title = "ours, mean and 95 % CI"
+    if zoom:
+        dots = {"color": colour, "size": 10, "line": {"color": INK, "width": 1}}
+        figure.add_scatter(x=mean, y=names, name=title, mode="markers", marker=dots, error_x=errors)
+    else:
+        bars = {"color": colour, "line": {"color": INK, "width": 0.5}}
+        figure.add_bar(
+            x=mean, y=names, name=title, orientation="h", marker=bars, error_x=errors, width=0.6
+        )
+    seeds = [
+        (v, name) for row, name in zip(rows, names, strict=True) for v in row.get("values") or ()
+    ]
+    if seeds:
+        dots = {"color": INK, "size": 5, "opacity": 0.6}
+        figure.add_scatter(
+            x=[v for v, _ in seeds],
+            y=[n for _, n in seeds],
+            name="one seed",
+            mode="markers",
+            marker=dots,
+        )
+    paper = [
+        (row["paper"], n)
+        for row, n in zip(rows, names, strict=True)
+        if row.get("paper") is not None
+    ]
+    if paper:
+        mark = {
+            "color": PALETTE[1],
+            "size": 11,
+            "symbol": "diamond",
+            "line": {"color": "white", "width": 1},
+        }
+        figure.add_scatter(
+            x=[v for v, _ in paper],
+            y=[n for _, n in paper],
+            name="paper",
+            mode="markers",
+            marker=mark,
+        )
+    figure.update_yaxes(autorange="reversed", ticks="", showgrid=False)
+    return figure.update_layout(showlegend=True)
+
+
+def _runs(group: Run | Sequence[Run]) -> list[Run]:
+    """The runs of one label; a list or tuple is several runs if its elements are runs."""
+    several = isinstance(group, list | tuple) and len(group) > 0
+    if several and all(hasattr(run, "curve") or np.ndim(run) > 0 for run in group):
+        pair = isinstance(group, tuple) and len(group) == 2 and not hasattr(group[0], "curve")
+        return [group] if pair else list(group)
+    return [group]
+
+
+def _points(run: Run, name: str) -> tuple[np.ndarray, np.ndarray]:
+    if hasattr(run, "curve"):
+        steps, values = run.curve(name)
+    elif isinstance(run, tuple) and len(run) == 2:
+        steps, values = run
+    else:
+        steps, values = range(len(run)), run
+    steps, values = np.asarray(array(steps), float), np.asarray(array(values), float)
+    if steps.shape != values.shape or steps.ndim != 1 or not len(steps):
+        raise ValueError(
+            "a curve needs as many steps as values, at least one; got "
+            f"{steps.shape} and {values.shape}"
+        )
+    return steps, values
+
+
+def _tint(colour: str, opacity: float) -> str:
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity})"

@@ -1,0 +1,138 @@
+"""Tables made from results, never typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from .style import TEXT
+
+HEADINGS = {
+    "row": "",
+    "mean": "ours, mean [95 % CI]",
+    "dataset": "data set",
+    "why": "why they differ",
+    "n_items": "test items",
+    "wall_s": "time",
+    "peak_mb": "memory",
+}
+UNSHOWN = ("claim", "low", "high", "values", "n_items", "categories", "wall_s", "device", "peak_mb")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as text, ready to show as HTML or Markdown."""
+
+    heads: list[str]
+    cells: list[list[str]]
+    numeric: list[bool]
+    caption: str
+
+    def markdown(self) -> str:
+        """The table in GitHub's Markdown."""
+        rule = ["---:" if number else "---" for number in self.numeric]
+        lines = [self.heads, rule, *([c.replace("|", "\\|") for c in row] for row in self.cells)]
+        table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
+        return f"{table}\n\n{self.caption}" if self.caption else table
+
+    def html(self) -> str:
+        """The table in HTML; it takes its colours from the page, and scrolls sideways on phones."""
+        sides = ["right" if number else "left" for number in self.numeric]
+        head = "".join(
+            f'<th scope="col" style="text-align:{side}">{escape(name)}</th>'
+            for name, side in zip(self.heads, sides, strict=True)
+        )
+        body = ""
+        for first, *rest in self.cells:
+            body += f'<tr><th scope="row" style="text-align:{sides[0]}">{escape(first)}</th>'
+            for cell, side in zip(rest, sides[1:], strict=True):
+                body += f'<td style="text-align:{side}">{escape(cell)}</td>'
+            body += "</tr>\n"
+        caption = (
+            f'<caption style="text-align:left">{escape(self.caption)}</caption>'
+            if self.caption
+            else ""
+        )
+        name = escape(self.caption or "Results")
+        return (
+            f'<div class="fv-table" role="region" aria-label="{name}" tabindex="0" '
+            f'style="overflow-x:auto">\n<table class="dataframe" style="font-size:{TEXT}px;'
+            f'font-variant-numeric:tabular-nums">{caption}\n<thead><tr>{head}</tr></thead>\n'
+            f"<tbody>\n{body}</tbody></table></div>"
+        )
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return {
+            "text/html": self.html(),
+            "text/markdown": self.markdown(),
+            "text/plain": self.markdown(),
+        }
+
+
+def table(
+    rows: Sequence[Mapping[str, Any]],
+    columns: Sequence[str] | Mapping[str, str] | None = None,
+    digits: int = 3,
+    caption: str = "",
+) -> Table:
+    """A table with one line per row.
+
+    rows: as `training.ledger.table` gives them, or any dicts with the same keys. `mean`, `low` and
+        `high` become one column, and values that are missing (None) a dash.
+    columns: which to show, in their order, or names -> headings; by default what tells a reader
+        how far to trust the numbers: paper, ours with its interval, seeds, data set, scale, why
+        they differ.
+    digits: decimals of numbers that are not whole.
+    Raises ValueError where there are no rows or a column is in none of them.
+
+    >>> rows = [{"row": "ours", "paper": 0.6, "mean": 0.59, "low": 0.55, "high": 0.63}]
+    >>> print(table(rows).markdown())
+    |  | paper | ours, mean [95 % CI] |
+    | --- | ---: | ---: |
+    | ours | 0.600 | 0.590 [0.550, 0.630] |
+    """
+    if not rows:
+        raise ValueError("there are no results to show: the list of rows is empty")
+    known = list(dict.fromkeys(key for row in rows for key in row))
+    if columns is None:
+        columns = [key for key in known if key not in UNSHOWN]
+        columns = [key for key in columns if key != "why" or any(row.get("why") for row in rows)]
+    if missing := [key for key in columns if key not in known]:
+        raise ValueError(
+            f"no row has {', '.join(map(repr, missing))}; they have {', '.join(known)}"
+        )
+    heads = columns if isinstance(columns, Mapping) else {}
+    return Table(
+        heads=[heads.get(key, HEADINGS.get(key, words(key))) for key in columns],
+        cells=[[_cell(row, key, digits) for key in columns] for row in rows],
+        numeric=[all(_is_number(row.get(key)) for row in rows) for key in columns],
+        caption=caption,
+    )
+
+
+def words(name: object) -> str:
+    """A name from the code or the ledger as words.
+
+    >>> words("nearest_neighbour")
+    'nearest neighbour'
+    """
+    return "IoU" if name == "iou" else str(name).replace("_", " ")
+
+
+def _cell(row: Mapping[str, Any], key: str, digits: int) -> str:
+    value = row.get(key)
+    if value is None:
+        return "–"
+    if key == "wall_s":
+        return f"{value / 3600:.1f} h" if value >= 3600 else f"{value / 60:.1f} min"
+    if key == "mean" and row.get("low") is not None:
+        return f"{value:.{digits}f} [{row['low']:.{digits}f}, {row['high']:.{digits}f}]"
+    if isinstance(value, float):
+        return f"{value:.{digits}f}"
+    return f"{value:,}" if _is_number(value) else words(value)
+
+
+def _is_number(value: object) -> bool:
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
