@@ -168,9 +168,7 @@ def _size(size: int | tuple[int, int], anti_aliasing: bool) -> tuple[int, int]:
     return (2 * height, 2 * width) if anti_aliasing else (height, width)
 
 
-def _prepare(
-    vertices: Tensor, faces: Tensor, camera: Camera, check: bool
-) -> tuple[Tensor, Tensor]:
+def _prepare(vertices: Tensor, faces: Tensor, camera: Camera, check: bool) -> tuple[Tensor, Tensor]:
     """Vertices in image units and depth, (B, V, 3), and faces (1 or B, F, 3), checked."""
     if vertices.ndim not in (2, 3) or vertices.shape[-1] != 3:
         raise ValueError(f"vertices must be (V, 3) or (B, V, 3); got {tuple(vertices.shape)}")

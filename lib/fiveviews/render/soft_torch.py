@@ -61,7 +61,9 @@ def shade(
     clipped = pairs.weights.clamp(0, 1)
     clipped = clipped / clipped.sum(-1, keepdim=True)
     depth = 1 / (clipped / depths).sum(-1)
-    colour = ((clipped / depths * depth[:, None])[..., None] * colours.flatten(0, 1)[pairs.face]).sum(1)
+    colour = (
+        (clipped / depths * depth[:, None])[..., None] * colours.flatten(0, 1)[pairs.face]
+    ).sum(1)
 
     logit = (s.far - depth) / (s.far - s.near) / s.gamma
     largest = torch.full_like(projected[:, :1, 0].expand(-1, height * width), s.eps / s.gamma)

@@ -35,13 +35,18 @@ wp.set_module_options({"enable_backward": False})
 
 @wp.struct
 class Face:
-    """A projected face: corners, depths, gradients of its barycentric coordinates, pixel box."""
+    """A projected face: corners, depths, area (twice, signed), inverse area and squared lengths of
+    the edges, how far below 0 the barycentric coordinates of a pixel in reach can be, and the box
+    of pixels that may be in reach."""
 
     a: wp.vec2
     b: wp.vec2
     c: wp.vec2
     depth: wp.vec3
     area: float
+    per_area: float
+    per_length: wp.vec3
+    slack: wp.vec3
     left: int
     right: int
     bottom: int
@@ -66,7 +71,7 @@ class Options:
 
     dist: int
     alpha: int
-    sigma: float
+    per_sigma: float
     threshold: float
     gamma: float
     near_plane: float
@@ -83,7 +88,9 @@ def cross(a: wp.vec2, b: wp.vec2) -> float:
 
 @wp.func
 def corner(projected: wp.array3d(dtype=float), image: int, vertex: int) -> wp.vec3:
-    return wp.vec3(projected[image, vertex, 0], projected[image, vertex, 1], projected[image, vertex, 2])
+    return wp.vec3(
+        projected[image, vertex, 0], projected[image, vertex, 1], projected[image, vertex, 2]
+    )
 
 
 @wp.func
@@ -106,7 +113,20 @@ def load(
         return face
     if not (wp.min(face.depth) >= o.near_plane and wp.max(face.depth) <= o.far_plane):
         return face
+    face.per_area = 1.0 / face.area
+    face.per_length = wp.vec3(
+        1.0 / wp.length_sq(face.b - face.a),
+        1.0 / wp.length_sq(face.c - face.b),
+        1.0 / wp.length_sq(face.a - face.c),
+    )
     reach = wp.sqrt(o.threshold)
+    if o.dist == 0:  # distance to the line of an edge = coordinate · area / length
+        lengths = wp.vec3(
+            wp.length(face.c - face.b), wp.length(face.a - face.c), wp.length(face.b - face.a)
+        )
+        face.slack = 1.001 * reach * wp.abs(face.per_area) * lengths
+    elif o.dist == 1:
+        face.slack = 1.001 * wp.vec3(reach, reach, reach)
     low, high = wp.min(wp.min(face.a, face.b), face.c), wp.max(wp.max(face.a, face.b), face.c)
     if o.dist == 1:  # all coordinates above -reach: the face scaled about its centre
         centre = (face.a + face.b + face.c) / 3.0
@@ -124,10 +144,9 @@ def load(
 
 
 @wp.func
-def along_edge(p: wp.vec2, a: wp.vec2, b: wp.vec2) -> float:
-    """Position in [0, 1] on the edge from a to b of the point nearest to p."""
-    edge = b - a
-    return wp.clamp(wp.dot(p - a, edge) / wp.dot(edge, edge), 0.0, 1.0)
+def along_edge(offset: wp.vec2, edge: wp.vec2, per_length: float) -> float:
+    """Position in [0, 1] on an edge of the point nearest to its start plus offset."""
+    return wp.clamp(wp.dot(offset, edge) * per_length, 0.0, 1.0)
 
 
 @wp.func
@@ -136,18 +155,20 @@ def meet(face: Face, column: int, up: int, o: Options) -> Pair:
     pair = Pair()
     h = float(o.height)
     p = wp.vec2(float(2 * column + 1 - o.width) / h, float(2 * up + 1 - o.height) / h)
-    second = cross(p - face.a, face.c - face.a) / face.area
-    third = cross(face.b - face.a, p - face.a) / face.area
+    pa, pb, pc = p - face.a, p - face.b, p - face.c
+    ab, bc, ca = face.b - face.a, face.c - face.b, face.a - face.c
+    second = cross(ca, pa) * face.per_area
+    third = cross(ab, pa) * face.per_area
     pair.weights = wp.vec3(1.0 - second - third, second, third)
+    if wp.min(pair.weights + face.slack) < 0.0:
+        return pair
     inside = wp.min(pair.weights) > 0.0
     pair.near = inside
     if o.dist == 0:
-        t0 = along_edge(p, face.a, face.b)
-        t1 = along_edge(p, face.b, face.c)
-        t2 = along_edge(p, face.c, face.a)
-        o0 = p - face.a - t0 * (face.b - face.a)
-        o1 = p - face.b - t1 * (face.c - face.b)
-        o2 = p - face.c - t2 * (face.a - face.c)
+        t0 = along_edge(pa, ab, face.per_length[0])
+        t1 = along_edge(pb, bc, face.per_length[1])
+        t2 = along_edge(pc, ca, face.per_length[2])
+        o0, o1, o2 = pa - t0 * ab, pb - t1 * bc, pc - t2 * ca
         s0, s1, s2 = wp.dot(o0, o0), wp.dot(o1, o1), wp.dot(o2, o2)
         square = s0
         pair.t = t0
@@ -163,16 +184,15 @@ def meet(face: Face, column: int, up: int, o: Options) -> Pair:
             pair.t = t2
             pair.offset = o2
         pair.near = inside or square < o.threshold
-        pair.x = square / o.sigma
+        pair.x = square * o.per_sigma
     elif o.dist == 1:
         smallest = wp.min(pair.weights)
         square = smallest * smallest
         pair.near = inside or square < o.threshold
-        pair.x = square / o.sigma
+        pair.x = square * o.per_sigma
     else:
         pair.x = CERTAIN
-    if not inside:
-        pair.x = -pair.x
+    pair.x = wp.where(inside, pair.x, -pair.x)
     return pair
 
 
@@ -188,38 +208,34 @@ def log_transparency(x: float) -> float:
 
 @wp.func
 def sigmoid(x: float) -> float:
-    if x >= 0.0:
-        return 1.0 / (1.0 + wp.exp(-x))
-    small = wp.exp(x)
-    return small / (1.0 + small)
+    small = wp.exp(-wp.abs(x))
+    larger = 1.0 / (1.0 + small)
+    return wp.where(x >= 0.0, larger, small * larger)
 
 
 @wp.func
 def slopes(face: Face):
     """Gradients of the three barycentric coordinates with respect to the point."""
     e1, e2 = face.b - face.a, face.c - face.a
-    second = wp.vec2(e2[1], -e2[0]) / face.area
-    third = wp.vec2(-e1[1], e1[0]) / face.area
+    second = wp.vec2(e2[1], -e2[0]) * face.per_area
+    third = wp.vec2(-e1[1], e1[0]) * face.per_area
     return -second - third, second, third
 
 
 @wp.func
-def pull(face: Face, pair: Pair, grad_x: float, o: Options) -> wp.mat33:
-    """Gradient of the corners (rows; columns x, y, depth) from the gradient of x."""
-    grad = wp.mat33()
-    scale = grad_x / o.sigma
-    if wp.min(pair.weights) <= 0.0:
-        scale = -scale
+def pull(face: Face, pair: Pair, grad_x: float, o: Options):
+    """Gradient of x with respect to corner m is levers[m] · force, times the gradient of x."""
+    scale = grad_x * o.per_sigma
+    scale = wp.where(wp.min(pair.weights) > 0.0, scale, -scale)
+    levers = pair.weights
+    force = wp.vec2()
     if o.dist == 0:
         force = -2.0 * scale * pair.offset
-        start = (1.0 - pair.t) * force
-        end = pair.t * force
-        if pair.edge == 0:
-            grad = wp.mat33(start[0], start[1], 0.0, end[0], end[1], 0.0, 0.0, 0.0, 0.0)
-        elif pair.edge == 1:
-            grad = wp.mat33(0.0, 0.0, 0.0, start[0], start[1], 0.0, end[0], end[1], 0.0)
-        else:
-            grad = wp.mat33(end[0], end[1], 0.0, 0.0, 0.0, 0.0, start[0], start[1], 0.0)
+        levers = wp.vec3(1.0 - pair.t, pair.t, 0.0)
+        if pair.edge == 1:
+            levers = wp.vec3(0.0, 1.0 - pair.t, pair.t)
+        elif pair.edge == 2:
+            levers = wp.vec3(pair.t, 0.0, 1.0 - pair.t)
     elif o.dist == 1:
         first, second, third = slopes(face)
         smallest = wp.min(pair.weights)
@@ -228,19 +244,31 @@ def pull(face: Face, pair: Pair, grad_x: float, o: Options) -> wp.mat33:
             slope = second
         elif pair.weights[2] == smallest:
             slope = third
-        slope = 2.0 * scale * smallest * slope
-        grad = -wp.outer(pair.weights, wp.vec3(slope[0], slope[1], 0.0))
-    return grad
+        force = -2.0 * scale * smallest * slope
+    return levers, force
 
 
 @wp.func
 def scatter(
-    grad: wp.mat33, target: wp.array3d(dtype=float), image: int, i: int, j: int, k: int
+    x: wp.vec3,
+    y: wp.vec3,
+    z: wp.vec3,
+    target: wp.array3d(dtype=float),
+    b: int,
+    i: int,
+    j: int,
+    k: int,
 ):
-    for d in range(3):
-        wp.atomic_add(target, image, i, d, grad[0, d])
-        wp.atomic_add(target, image, j, d, grad[1, d])
-        wp.atomic_add(target, image, k, d, grad[2, d])
+    """Add the gradient of the three corners of a face to its vertices."""
+    wp.atomic_add(target, b, i, 0, x[0])
+    wp.atomic_add(target, b, i, 1, y[0])
+    wp.atomic_add(target, b, i, 2, z[0])
+    wp.atomic_add(target, b, j, 0, x[1])
+    wp.atomic_add(target, b, j, 1, y[1])
+    wp.atomic_add(target, b, j, 2, z[1])
+    wp.atomic_add(target, b, k, 0, x[2])
+    wp.atomic_add(target, b, k, 1, y[2])
+    wp.atomic_add(target, b, k, 2, z[2])
 
 
 @wp.kernel
@@ -282,7 +310,7 @@ def cover_backward(
     n = wp.min(b, faces.shape[0] - 1)
     i, j, k = faces[n, f, 0], faces[n, f, 1], faces[n, f, 2]
     face = load(projected, b, i, j, k, o)
-    sum = wp.mat33()
+    x, y = wp.vec3(), wp.vec3()
     for up in range(face.bottom, face.top + 1):
         row = o.height - 1 - up
         for column in range(face.left, face.right + 1):
@@ -293,16 +321,20 @@ def cover_backward(
                     share = sigmoid(pair.x)
                     if o.alpha == 1:
                         share *= 1.0 - share
-                    sum += pull(face, pair, g * share, o)
+                    levers, force = pull(face, pair, g * share, o)
+                    x += force[0] * levers
+                    y += force[1] * levers
     if face.top >= face.bottom and face.right >= face.left:
-        scatter(sum, grad, b, i, j, k)
+        scatter(x, y, wp.vec3(), grad, b, i, j, k)
 
 
 @wp.func
 def clip(weights: wp.vec3) -> wp.vec3:
     """Barycentric coordinates of the pixel moved into the face."""
     inner = wp.vec3(
-        wp.clamp(weights[0], 0.0, 1.0), wp.clamp(weights[1], 0.0, 1.0), wp.clamp(weights[2], 0.0, 1.0)
+        wp.clamp(weights[0], 0.0, 1.0),
+        wp.clamp(weights[1], 0.0, 1.0),
+        wp.clamp(weights[2], 0.0, 1.0),
     )
     return inner / (inner[0] + inner[1] + inner[2])
 
@@ -318,12 +350,12 @@ def logit_at(depth: float, o: Options) -> float:
 
 
 @wp.func
-def colour_at(
-    colours: wp.array4d(dtype=float), image: int, f: int, weights: wp.vec3
-) -> wp.vec3:
+def colour_at(colours: wp.array4d(dtype=float), image: int, f: int, weights: wp.vec3) -> wp.vec3:
     sum = wp.vec3()
     for c in range(3):
-        sum += weights[c] * wp.vec3(colours[image, f, c, 0], colours[image, f, c, 1], colours[image, f, c, 2])
+        sum += weights[c] * wp.vec3(
+            colours[image, f, c, 0], colours[image, f, c, 1], colours[image, f, c, 2]
+        )
     return sum
 
 
@@ -402,7 +434,7 @@ def add_colours_backward(
     if face.top < face.bottom or face.right < face.left:
         return
     slope0, slope1, slope2 = slopes(face)
-    sum = wp.mat33()
+    x, y, z = wp.vec3(), wp.vec3(), wp.vec3()
     sum_colours = wp.mat33()
     for up in range(face.bottom, face.top + 1):
         row = o.height - 1 - up
@@ -415,22 +447,34 @@ def add_colours_backward(
                 choice = wp.exp(logit_at(depth, o) - largest[b, row, column])
                 blend = depth * wp.cw_div(clipped, face.depth)  # perspective weights of corners
                 # g: gradient of the pixel's colour divided by the sum of all weights
-                g = wp.vec3(weight[b, row, column, 0], weight[b, row, column, 1], weight[b, row, column, 2])
-                shown = wp.vec3(image[b, row, column, 0], image[b, row, column, 1], image[b, row, column, 2])
+                g = wp.vec3(
+                    weight[b, row, column, 0], weight[b, row, column, 1], weight[b, row, column, 2]
+                )
+                shown = wp.vec3(
+                    image[b, row, column, 0], image[b, row, column, 1], image[b, row, column, 2]
+                )
                 grad_w = wp.dot(g, colour_at(colours, b, f, blend) - shown)
-                sum += pull(face, pair, grad_w * choice * share * (1.0 - share), o)
+                levers, force = pull(face, pair, grad_w * choice * share * (1.0 - share), o)
                 sum_colours += share * choice * wp.outer(blend, g)
 
                 grad_depth = -grad_w * share * choice / (o.far_plane - o.near_plane) / o.gamma
                 grad_blend = wp.vec3()
                 for c in range(3):
-                    grad_blend[c] = share * choice * (
-                        g[0] * colours[b, f, c, 0] + g[1] * colours[b, f, c, 1] + g[2] * colours[b, f, c, 2]
+                    grad_blend[c] = (
+                        share
+                        * choice
+                        * (
+                            g[0] * colours[b, f, c, 0]
+                            + g[1] * colours[b, f, c, 1]
+                            + g[2] * colours[b, f, c, 2]
+                        )
                     )
                 # blend = depth · clipped / z and depth = 1 / Σ clipped / z
                 inverse = wp.vec3(1.0 / face.depth[0], 1.0 / face.depth[1], 1.0 / face.depth[2])
                 grad_depth += wp.dot(grad_blend, wp.cw_mul(clipped, inverse))
-                grad_ratio = depth * grad_blend - depth * depth * grad_depth * wp.vec3(1.0, 1.0, 1.0)
+                grad_ratio = depth * grad_blend - depth * depth * grad_depth * wp.vec3(
+                    1.0, 1.0, 1.0
+                )
                 grad_clipped = wp.cw_mul(grad_ratio, inverse)
                 grad_z = -wp.cw_mul(grad_ratio, wp.cw_mul(clipped, wp.cw_mul(inverse, inverse)))
                 # clipped = clamp(weights) / their sum
@@ -445,11 +489,10 @@ def add_colours_backward(
                     slope += (grad_clipped[1] - mean) / size * slope1
                 if pair.weights[2] > 0.0 and pair.weights[2] < 1.0:
                     slope += (grad_clipped[2] - mean) / size * slope2
-                for c in range(3):
-                    sum[c, 0] -= pair.weights[c] * slope[0]
-                    sum[c, 1] -= pair.weights[c] * slope[1]
-                    sum[c, 2] += grad_z[c]
-    scatter(sum, grad, b, i, j, k)
+                x += force[0] * levers - slope[0] * pair.weights
+                y += force[1] * levers - slope[1] * pair.weights
+                z += grad_z
+    scatter(x, y, z, grad, b, i, j, k)
     for c in range(3):
         for d in range(3):
             grad_colours[b, f, c, d] = sum_colours[c, d]
@@ -457,7 +500,12 @@ def add_colours_backward(
 
 def _options(s: Softness, height: int, width: int) -> Options:
     o = Options()
-    o.dist, o.alpha, o.sigma, o.threshold = DIST[s.dist], ALPHA[s.alpha], s.sigma, s.threshold
+    o.dist, o.alpha, o.per_sigma, o.threshold = (
+        DIST[s.dist],
+        ALPHA[s.alpha],
+        1 / s.sigma,
+        s.threshold,
+    )
     o.gamma, o.near_plane, o.far_plane, o.two_sided = s.gamma, s.near, s.far, int(s.two_sided)
     o.height, o.width = height, width
     return o
