@@ -30,7 +30,7 @@ class Pairs:
     x: Tensor
 
 
-def coverage(projected: Tensor, faces: Tensor, height: int, width: int, s: Softness) -> Tensor:
+def cover(projected: Tensor, faces: Tensor, height: int, width: int, s: Softness) -> Tensor:
     """Silhouettes (B, H, W) of projected vertices (B, V, 3) and faces (1 or B, F, 3)."""
     pairs = find_pairs(gather_corners(projected, faces), faces, height, width, s)
     pixels = projected.new_zeros(len(projected) * height * width)

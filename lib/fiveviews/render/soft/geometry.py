@@ -1,0 +1,277 @@
+"""What a face does to a pixel, for the kernels: distances, coverage, and their derivatives.
+
+By hand, with p for the pixel and v, w for corners of the face:
+    distance      q the nearest point of the edge from v to w, q = (1-t) v + t w:
+                  d(d²)/dv = -2 (1-t) (p - q) and d(d²)/dw = -2 t (p - q); t itself is stationary
+    barycentric   p = Σ bₘ vₘ stays put as vₘ moves, so dbₖ/dvₘ = -bₘ ∇bₖ, with ∇bₖ = dbₖ/dp
+Both say: the gradient with respect to corner m is a lever, a number per corner, times a force.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import warp as wp
+
+if TYPE_CHECKING:
+    from fiveviews.render.soft import Softness
+
+wp.set_module_options({"enable_backward": False})
+
+DIST = {"euclidean": 0, "barycentric": 1, "hard": 2}
+ALPHA = {"prod": 0, "sum": 1, "hard": 2}
+CERTAIN = wp.constant(1.0e4)  # sigmoid argument of a pixel inside a face with hard edges
+
+wp.set_module_options({"enable_backward": False})
+
+
+@wp.struct
+class Face:
+    """A projected face: corners, depths, area (twice, signed), inverse area and squared lengths of
+    the edges, how far below 0 the barycentric coordinates of a pixel in reach can be, and the box
+    of pixels that may be in reach."""
+
+    a: wp.vec2
+    b: wp.vec2
+    c: wp.vec2
+    depth: wp.vec3
+    area: float
+    per_area: float
+    per_length: wp.vec3
+    slack: wp.vec3
+    left: int
+    right: int
+    bottom: int
+    top: int
+
+
+@wp.struct
+class Pair:
+    """A pixel seen from a face: if `near`, the argument x of the sigmoid and what it comes from."""
+
+    near: bool
+    x: float
+    weights: wp.vec3
+    edge: int
+    t: float
+    offset: wp.vec2
+
+
+@wp.struct
+class Options:
+    """`Softness` in numbers."""
+
+    dist: int
+    alpha: int
+    per_sigma: float
+    threshold: float
+    gamma: float
+    near_plane: float
+    far_plane: float
+    two_sided: int
+    height: int
+    width: int
+
+
+@wp.func
+def cross(a: wp.vec2, b: wp.vec2) -> float:
+    return a[0] * b[1] - a[1] * b[0]
+
+
+@wp.func
+def corner(projected: wp.array3d(dtype=float), image: int, vertex: int) -> wp.vec3:
+    return wp.vec3(
+        projected[image, vertex, 0], projected[image, vertex, 1], projected[image, vertex, 2]
+    )
+
+
+@wp.func
+def load(
+    projected: wp.array3d(dtype=float), image: int, i: int, j: int, k: int, o: Options
+) -> Face:
+    """The face with vertices i, j, k; its box is empty if nothing of it is to be drawn."""
+    face = Face()
+    face.right = -1
+    face.top = -1
+    if wp.min(i, wp.min(j, k)) < 0:
+        return face
+    p, q, r = corner(projected, image, i), corner(projected, image, j), corner(projected, image, k)
+    face.a = wp.vec2(p[0], p[1])
+    face.b = wp.vec2(q[0], q[1])
+    face.c = wp.vec2(r[0], r[1])
+    face.depth = wp.vec3(p[2], q[2], r[2])
+    face.area = cross(face.b - face.a, face.c - face.a)
+    if not (wp.abs(face.area) > 1.0e-10):
+        return face
+    if not (wp.min(face.depth) >= o.near_plane and wp.max(face.depth) <= o.far_plane):
+        return face
+    face.per_area = 1.0 / face.area
+    face.per_length = wp.vec3(
+        1.0 / wp.length_sq(face.b - face.a),
+        1.0 / wp.length_sq(face.c - face.b),
+        1.0 / wp.length_sq(face.a - face.c),
+    )
+    reach = wp.sqrt(o.threshold)
+    if o.dist == 0:  # distance to the line of an edge = coordinate · area / length
+        lengths = wp.vec3(
+            wp.length(face.c - face.b), wp.length(face.a - face.c), wp.length(face.b - face.a)
+        )
+        face.slack = 1.001 * reach * wp.abs(face.per_area) * lengths
+    elif o.dist == 1:
+        face.slack = 1.001 * wp.vec3(reach, reach, reach)
+    low, high = wp.min(wp.min(face.a, face.b), face.c), wp.max(wp.max(face.a, face.b), face.c)
+    if o.dist == 1:  # all coordinates above -reach: the face scaled about its centre
+        centre = (face.a + face.b + face.c) / 3.0
+        low = centre + (1.0 + 3.0 * reach) * (low - centre)
+        high = centre + (1.0 + 3.0 * reach) * (high - centre)
+    else:
+        low -= wp.vec2(reach, reach)
+        high += wp.vec2(reach, reach)
+    h, w = float(o.height), float(o.width)
+    face.left = wp.max(0, int(wp.ceil(wp.max((low[0] * h + w - 1.0) / 2.0, -1.0))))
+    face.bottom = wp.max(0, int(wp.ceil(wp.max((low[1] * h + h - 1.0) / 2.0, -1.0))))
+    face.right = wp.min(o.width - 1, int(wp.floor(wp.min((high[0] * h + w - 1.0) / 2.0, w))))
+    face.top = wp.min(o.height - 1, int(wp.floor(wp.min((high[1] * h + h - 1.0) / 2.0, h))))
+    return face
+
+
+@wp.func
+def along_edge(offset: wp.vec2, edge: wp.vec2, per_length: float) -> float:
+    """Position in [0, 1] on an edge of the point nearest to its start plus offset."""
+    return wp.clamp(wp.dot(offset, edge) * per_length, 0.0, 1.0)
+
+
+@wp.func
+def meet(face: Face, column: int, up: int, o: Options) -> Pair:
+    """What the pixel in this column and row (counted from the bottom) sees of the face."""
+    pair = Pair()
+    h = float(o.height)
+    p = wp.vec2(float(2 * column + 1 - o.width) / h, float(2 * up + 1 - o.height) / h)
+    pa, pb, pc = p - face.a, p - face.b, p - face.c
+    ab, bc, ca = face.b - face.a, face.c - face.b, face.a - face.c
+    second = cross(ca, pa) * face.per_area
+    third = cross(ab, pa) * face.per_area
+    pair.weights = wp.vec3(1.0 - second - third, second, third)
+    if wp.min(pair.weights + face.slack) < 0.0:
+        return pair
+    inside = wp.min(pair.weights) > 0.0
+    pair.near = inside
+    if o.dist == 0:
+        t0 = along_edge(pa, ab, face.per_length[0])
+        t1 = along_edge(pb, bc, face.per_length[1])
+        t2 = along_edge(pc, ca, face.per_length[2])
+        o0, o1, o2 = pa - t0 * ab, pb - t1 * bc, pc - t2 * ca
+        s0, s1, s2 = wp.dot(o0, o0), wp.dot(o1, o1), wp.dot(o2, o2)
+        square = s0
+        pair.t = t0
+        pair.offset = o0
+        if s1 < square:
+            square = s1
+            pair.edge = 1
+            pair.t = t1
+            pair.offset = o1
+        if s2 < square:
+            square = s2
+            pair.edge = 2
+            pair.t = t2
+            pair.offset = o2
+        pair.near = inside or square < o.threshold
+        pair.x = square * o.per_sigma
+    elif o.dist == 1:
+        smallest = wp.min(pair.weights)
+        square = smallest * smallest
+        pair.near = inside or square < o.threshold
+        pair.x = square * o.per_sigma
+    else:
+        pair.x = CERTAIN
+    pair.x = wp.where(inside, pair.x, -pair.x)
+    return pair
+
+
+@wp.func
+def log_transparency(x: float) -> float:
+    """log(1 - sigmoid(x)) = -softplus(x), exact at both ends."""
+    small = wp.exp(-wp.abs(x))
+    rest = wp.log(1.0 + small)
+    if small < 1.0e-4:
+        rest = small * (1.0 - 0.5 * small)
+    return -wp.max(x, 0.0) - rest
+
+
+@wp.func
+def sigmoid(x: float) -> float:
+    small = wp.exp(-wp.abs(x))
+    larger = 1.0 / (1.0 + small)
+    return wp.where(x >= 0.0, larger, small * larger)
+
+
+@wp.func
+def slopes(face: Face):
+    """Gradients of the three barycentric coordinates with respect to the point."""
+    e1, e2 = face.b - face.a, face.c - face.a
+    second = wp.vec2(e2[1], -e2[0]) * face.per_area
+    third = wp.vec2(-e1[1], e1[0]) * face.per_area
+    return -second - third, second, third
+
+
+@wp.func
+def pull(face: Face, pair: Pair, grad_x: float, o: Options):
+    """Gradient of x with respect to corner m is levers[m] · force, times the gradient of x."""
+    scale = grad_x * o.per_sigma
+    scale = wp.where(wp.min(pair.weights) > 0.0, scale, -scale)
+    levers = pair.weights
+    force = wp.vec2()
+    if o.dist == 0:
+        force = -2.0 * scale * pair.offset
+        levers = wp.vec3(1.0 - pair.t, pair.t, 0.0)
+        if pair.edge == 1:
+            levers = wp.vec3(0.0, 1.0 - pair.t, pair.t)
+        elif pair.edge == 2:
+            levers = wp.vec3(pair.t, 0.0, 1.0 - pair.t)
+    elif o.dist == 1:
+        first, second, third = slopes(face)
+        smallest = wp.min(pair.weights)
+        slope = first
+        if pair.weights[1] == smallest:
+            slope = second
+        elif pair.weights[2] == smallest:
+            slope = third
+        force = -2.0 * scale * smallest * slope
+    return levers, force
+
+
+@wp.func
+def scatter(
+    x: wp.vec3,
+    y: wp.vec3,
+    z: wp.vec3,
+    target: wp.array3d(dtype=float),
+    b: int,
+    i: int,
+    j: int,
+    k: int,
+):
+    """Add the gradient of the three corners of a face to its vertices."""
+    wp.atomic_add(target, b, i, 0, x[0])
+    wp.atomic_add(target, b, i, 1, y[0])
+    wp.atomic_add(target, b, i, 2, z[0])
+    wp.atomic_add(target, b, j, 0, x[1])
+    wp.atomic_add(target, b, j, 1, y[1])
+    wp.atomic_add(target, b, j, 2, z[1])
+    wp.atomic_add(target, b, k, 0, x[2])
+    wp.atomic_add(target, b, k, 1, y[2])
+    wp.atomic_add(target, b, k, 2, z[2])
+
+
+def options(s: Softness, height: int, width: int) -> Options:
+    """The numbers of a `Softness` and an image size."""
+    o = Options()
+    o.dist, o.alpha, o.per_sigma, o.threshold = (
+        DIST[s.dist],
+        ALPHA[s.alpha],
+        1 / s.sigma,
+        s.threshold,
+    )
+    o.gamma, o.near_plane, o.far_plane, o.two_sided = s.gamma, s.near, s.far, int(s.two_sided)
+    o.height, o.width = height, width
+    return o
