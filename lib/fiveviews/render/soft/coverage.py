@@ -100,7 +100,7 @@ class _Coverage(torch.autograd.Function):
             total /= _face_count(faces)
         ctx.save_for_backward(projected, faces, total)
         ctx.options = o
-        return -torch.expm1(total) if o.alpha == ALPHA["prod"] else total
+        return 0 - torch.expm1(total) if o.alpha == ALPHA["prod"] else total
 
     @staticmethod
     @once_differentiable

@@ -35,7 +35,7 @@ def cover(projected: Tensor, faces: Tensor, height: int, width: int, s: Softness
     pairs = find_pairs(gather_corners(projected, faces), faces, height, width, s)
     pixels = projected.new_zeros(len(projected) * height * width)
     if s.alpha == "prod":  # a product of many (1 - D) is safest as a sum of logarithms
-        image = -torch.expm1(pixels.index_add(0, pairs.pixel, logsigmoid(-pairs.x)))
+        image = 0 - torch.expm1(pixels.index_add(0, pairs.pixel, logsigmoid(-pairs.x)))
     elif s.alpha == "sum":
         count = (faces >= 0).all(-1).sum(1).clamp(min=1).expand(len(projected))
         total = pixels.index_add(0, pairs.pixel, pairs.x.sigmoid())
