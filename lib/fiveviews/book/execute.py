@@ -3,6 +3,7 @@
 import ast
 import difflib
 import os
+import re
 import subprocess
 import sys
 import time
@@ -26,6 +27,8 @@ ENVIRONMENT = {
     "JUPYTER_PREFER_ENV_PATH": "1",  # this environment's kernel, not another one called python3
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }
+
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def defaults(notebook: Path) -> dict[str, object]:
@@ -75,12 +78,13 @@ def run(notebook: Path, output: Path, given: dict[str, object]) -> None:
             cwd=str(notebook.parent),
             kernel_name="python3",
             progress_bar=False,
+            extra_arguments=["--log-level=ERROR"],
         )
     except PapermillExecutionError as error:
         source = "\n".join(f"    {line}" for line in error.source.splitlines())
         raise BookError(
             f"{notebook} failed in cell {error.cell_index} (In [{error.exec_count}]):\n{source}\n\n"
-            + "\n".join(error.traceback)
+            + ANSI.sub("", "\n".join(error.traceback))
             + f"\nThe executed copy, with that cell marked, is {output}"
         ) from error
     except DeadKernelError as error:
@@ -106,7 +110,7 @@ def run_all(
         notebook, output = book.folder / page, into / page
         command = [sys.executable, "-m", "fiveviews.book", "run", str(notebook)]
         command += ["--output", str(output)]
-        if "scale" in defaults(notebook):
+        if defaults(notebook).get("scale", scale) != scale:
             command += ["-p", "scale", scale]
         started = time.perf_counter()
         done = subprocess.run(

@@ -24,7 +24,7 @@ class PlotlyRenderer(MimeRenderPlugin):
     @staticmethod
     def handle_mime(
         renderer: NbElementRenderer, data: MimeData, inline: bool
-    ) -> None | list[nodes.Element]:
+    ) -> list[nodes.Element] | None:
         """Return the figure as one raw HTML node, or None for any other kind of output."""
         if inline or data.mime_type != PLOTLY:
             return None

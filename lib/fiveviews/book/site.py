@@ -79,6 +79,8 @@ def _make_static(notebook: nbformat.NotebookNode) -> None:
         cell.metadata.pop("papermill", None)
         if cell.cell_type != "code":
             continue
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell.source = cell.source.replace("# Parameters", "# this page was made with", 1)
         for output in cell.outputs:
             output.get("data", {}).pop(WIDGET_VIEW, None)
         cell.outputs = [o for o in cell.outputs if o.output_type == "stream" or o.get("data", True)]

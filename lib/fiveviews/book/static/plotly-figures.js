@@ -16,7 +16,7 @@
   const draw = async (box) => {
     const figure = JSON.parse(box.querySelector("script").textContent);
     const Plotly = await plotly();
-    figure.layout = { paper_bgcolor: "white", plot_bgcolor: "white", ...figure.layout };
+    figure.layout = { paper_bgcolor: "white", ...figure.layout };
     delete figure.layout.width; // as wide as the column, on a phone too
     figure.config = { responsive: true, displaylogo: false, ...figure.config };
     await Plotly.newPlot(box, figure);

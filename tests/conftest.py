@@ -1,0 +1,32 @@
+"""What several tests share: the book's notebooks executed once, the site built once."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+# Tests run beside other work and each other: threads that spin while they wait only cost.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("FIVEVIEWS_STATIC", "1")
+
+from fiveviews.book import execute, site
+from fiveviews.book.pages import ROOT, Book
+
+
+@pytest.fixture(scope="session")
+def book() -> Book:
+    """The book itself, with everything made from it apart from what `make book` made."""
+    return Book(ROOT, ROOT / "_build" / "test")
+
+
+@pytest.fixture(scope="session")
+def executed(book: Book) -> dict[Path, Path]:
+    """Page -> executed copy, every notebook of the book at smoke scale."""
+    return execute.run_all(book, book.build / "notebooks", scale="smoke")
+
+
+@pytest.fixture(scope="session")
+def index(book: Book, executed: dict[Path, Path]) -> Path:
+    """The index.html of the site built from those copies."""
+    return site.assemble(book, executed)
