@@ -1,0 +1,336 @@
+"""One image in, one mesh out, learned from silhouettes alone (SoftRas, section 5; Zhu et al. 2023).
+
+An encoder turns a picture into a code, a decoder turns the code into displacements of a sphere,
+and the soft rasterizer draws the result from two known viewpoints to compare it with the pictures
+taken there. No 3D shape is ever shown to the network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from fiveviews.cameras import Camera, shapenet_views
+from fiveviews.data.views import ViewSet
+from fiveviews.meshes import Mesh, Smoothness, icosphere
+from fiveviews.metrics import soft_iou, voxel_iou
+from fiveviews.render.soft import Softness, soft_silhouette
+from fiveviews.voxels import voxelise
+
+EncoderName = Literal["baseline", "resnet", "attention"]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that a training run depends on, besides the data and the seed."""
+
+    encoder: EncoderName = "baseline"
+    widths: tuple[int, int, int] = (64, 128, 256)  # channels of the three convolutions
+    hidden: int = 1024  # width of the encoder's dense layers
+    code: int = 512
+    decoder: tuple[int, int] = (1024, 2048)
+    level: int = 3  # of the icosphere: 642 vertices, 1,280 faces
+    batch: int = 64  # objects; each gives two views, and four pictures are rendered of it
+    steps: int = 250_000
+    learning_rate: float = 1e-4
+    sigma: float = 1e-4
+    dist_eps: float = 1e-10
+    decay_at: float = 0.6  # of the steps: learning rate and σ are multiplied by `decay`
+    decay: float = 0.3
+    laplacian: float = 5e-3
+    flatten: float = 5e-4
+    cross_views: bool = True  # compare each mesh with the other view too
+
+
+# paper: `full` is the published recipe; the others shrink the network and the number of steps so
+# that a laptop without GPU shows the same claim, and raise the learning rate to match.
+RECIPES = {
+    "smoke": Recipe(
+        widths=(8, 16, 32), hidden=64, code=64, decoder=(64, 64), level=2, batch=4, steps=8,
+        learning_rate=1e-3, dist_eps=1e-4,
+    ),
+    "lab": Recipe(
+        widths=(16, 32, 64), hidden=256, code=128, decoder=(256, 512), batch=16, steps=4000,
+        learning_rate=5e-4, dist_eps=1e-4,
+    ),
+    "full": Recipe(),
+}  # fmt: skip
+
+
+def recipe(scale: str, **changes: object) -> Recipe:
+    """The recipe of a scale, `smoke`, `lab` or `full`, with some of its fields changed."""
+    if scale not in RECIPES:
+        raise ValueError(f"scale must be one of {', '.join(RECIPES)}; got {scale!r}")
+    return replace(RECIPES[scale], **changes)
+
+
+class Encoder(nn.Module):
+    """Pictures (B, 4, 64, 64) to codes (B, code): three strided convolutions, three dense layers.
+
+    `resnet` adds a residual block after each convolution; `attention` lets the 8×8 places look at
+    each other in one Transformer layer before they are flattened (the two tweaks of Zhu et al.,
+    whose report gives no sizes: these are ours).
+    """
+
+    def __init__(self, recipe: Recipe):
+        super().__init__()
+        if recipe.encoder not in ("baseline", "resnet", "attention"):
+            raise ValueError(
+                f"encoder must be baseline, resnet or attention; got {recipe.encoder!r}"
+            )
+        layers, channels = [], 4
+        for width in recipe.widths:
+            layers += [
+                nn.Conv2d(channels, width, 5, stride=2, padding=2),
+                nn.BatchNorm2d(width),
+                nn.ReLU(),
+            ]
+            if recipe.encoder == "resnet":
+                layers.append(Residual(width))
+            channels = width
+        self.convolutions = nn.Sequential(*layers)
+        self.attention = PlaceAttention(channels) if recipe.encoder == "attention" else None
+        self.dense = nn.Sequential(
+            nn.Flatten(),
+            nn.Linear(channels * 64, recipe.hidden),
+            nn.ReLU(),
+            nn.Linear(recipe.hidden, recipe.hidden),
+            nn.ReLU(),
+            nn.Linear(recipe.hidden, recipe.code),
+            nn.ReLU(),
+        )
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        places = self.convolutions(pictures)
+        if self.attention is not None:
+            places = self.attention(places)
+        return self.dense(places)
+
+
+class Residual(nn.Module):
+    """x + f(x), with f two 3×3 convolutions (He et al. 2016)."""
+
+    def __init__(self, width: int):
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(width, width, 3, padding=1),
+            nn.BatchNorm2d(width),
+            nn.ReLU(),
+            nn.Conv2d(width, width, 3, padding=1),
+            nn.BatchNorm2d(width),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.relu(x + self.body(x))
+
+
+class PlaceAttention(nn.Module):
+    """One Transformer encoder layer over the 8×8 places of a feature map (B, C, 8, 8)."""
+
+    def __init__(self, channels: int, heads: int = 4):
+        super().__init__()
+        self.position = nn.Parameter(0.02 * torch.randn(64, channels))
+        self.attend = nn.MultiheadAttention(channels, heads, batch_first=True)
+        self.mix = nn.Sequential(
+            nn.Linear(channels, 2 * channels), nn.ReLU(), nn.Linear(2 * channels, channels)
+        )
+        self.before, self.after = nn.LayerNorm(channels), nn.LayerNorm(channels)
+
+    def forward(self, features: Tensor) -> Tensor:
+        return self.look(features)[0]
+
+    def look(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        """Features (B, C, 8, 8), and who looks where: (B, 64, 64), rows sum to 1."""
+        places = features.flatten(2).transpose(1, 2) + self.position
+        query = self.before(places)
+        seen, weights = self.attend(query, query, query)
+        places = places + seen
+        places = places + self.mix(self.after(places))
+        return places.transpose(1, 2).reshape(features.shape), weights
+
+
+class Decoder(nn.Module):
+    """Codes (B, code) to vertices (B, V, 3) of a deformed sphere inside [-0.5, 0.5]³.
+
+    The parametrisation of SoftRas's published code: a centre c and one displacement per vertex
+    in logit space. It keeps every vertex in its octant around the centre, and those that start
+    on a plane between octants stay on it: the mesh cannot turn inside out.
+    """
+
+    def __init__(self, recipe: Recipe):
+        super().__init__()
+        sphere = icosphere(recipe.level)
+        start = 0.5 * sphere.vertices
+        self.register_buffer("faces", sphere.faces, persistent=False)
+        self.register_buffer("sign", start.round(decimals=6).sign(), persistent=False)
+        self.register_buffer("logit", torch.logit(start.abs().clamp(1e-7)), persistent=False)
+        first, second = recipe.decoder
+        self.dense = nn.Sequential(
+            nn.Linear(recipe.code, first), nn.ReLU(), nn.Linear(first, second), nn.ReLU()
+        )
+        self.centre = nn.Linear(second, 3)
+        self.displacement = nn.Linear(second, start.numel())
+
+    def forward(self, codes: Tensor) -> Tensor:
+        hidden = self.dense(codes)
+        centre = torch.tanh(0.1 * self.centre(hidden))[:, None]
+        moved = self.displacement(hidden).view(len(codes), -1, 3)
+        outward = torch.sigmoid(self.logit + moved)  # 0 on the centre's planes, 1 on the cube
+        vertices = torch.where(self.sign > 0, outward * (1 - centre), -outward * (1 + centre))
+        return 0.5 * (vertices * self.sign.abs() + centre)
+
+
+class Reconstructor(nn.Module):
+    """Encoder and decoder: pictures (B, 4, 64, 64) to vertices (B, V, 3); faces are shared."""
+
+    def __init__(self, recipe: Recipe):
+        super().__init__()
+        self.encoder, self.decoder = Encoder(recipe), Decoder(recipe)
+
+    @property
+    def faces(self) -> Tensor:
+        return self.decoder.faces
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        return self.decoder(self.encoder(pictures))
+
+
+def to_network(images: Tensor) -> Tensor:
+    """Stored pictures (..., H, W, 4) uint8 as the network wants them, (..., 4, H, W) in [0, 1]."""
+    return images.movedim(-1, -3).float() / 255
+
+
+class Objective:
+    """The loss of a training step: draw pairs of views, reconstruct from both, compare in both.
+
+    L = mean of 4 silhouette losses + λ_l · Laplacian + λ_f · flatten          (Zhu et al., "Loss")
+    where the silhouette loss is 1 - soft IoU, for each mesh in each of the two views.
+    """
+
+    def __init__(self, views: ViewSet, recipe: Recipe, device: torch.device | str = "cpu"):
+        self.recipe = recipe
+        self.images = torch.from_numpy(views.images).to(device)
+        self.camera = shapenet_views().to(device)
+        sphere = icosphere(recipe.level)
+        self.smoothness = Smoothness(sphere.faces, len(sphere.vertices)).to(device)
+
+    def __call__(
+        self, model: nn.Module, step: int, generator: torch.Generator
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        r, (n, views) = self.recipe, self.images.shape[:2]
+        which = torch.randint(n, (r.batch,), generator=generator)
+        first = torch.randint(views, (r.batch,), generator=generator)
+        second = torch.randint(views, (r.batch,), generator=generator)
+        late = step >= r.decay_at * r.steps
+        return self.compare(model, which, first, second, r.sigma * (r.decay if late else 1.0))
+
+    def compare(
+        self, model: nn.Module, which: Tensor, first: Tensor, second: Tensor, sigma: float
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Loss and its terms on objects `which`, (B,), seen in views `first` and `second`."""
+        both = torch.cat([first, second]).to(self.images.device)
+        pictures = to_network(self.images[which.to(both.device).repeat(2), both])
+        vertices = model(pictures)
+        masks, camera = pictures[:, 3], self.camera[both]
+        silhouette = 1 - soft_iou(self.draw(model, vertices, camera, sigma), masks)
+        if self.recipe.cross_views:  # each mesh in the view that the other was made from
+            swapped = vertices.roll(len(which), dims=0)
+            crossed = 1 - soft_iou(self.draw(model, swapped, camera, sigma), masks)
+            silhouette = torch.cat([silhouette, crossed])
+        laplacian, flatten = self.smoothness(vertices)
+        terms = {
+            "silhouette": silhouette.mean(),
+            "laplacian": laplacian.mean(),
+            "flatten": flatten.mean(),
+        }
+        loss = (
+            terms["silhouette"]
+            + self.recipe.laplacian * terms["laplacian"]
+            + self.recipe.flatten * terms["flatten"]
+        )
+        return loss, {name: term.detach() for name, term in terms.items()}
+
+    def draw(self, model: nn.Module, vertices: Tensor, camera: Camera, sigma: float) -> Tensor:
+        softness = Softness(sigma=sigma, dist_eps=self.recipe.dist_eps)
+        return soft_silhouette(vertices, model.faces, camera, 64, softness, check=False)
+
+
+def schedule(recipe: Recipe) -> Callable[[int], float]:
+    """Factor on the learning rate at each step: 1, and `decay` from `decay_at` on."""
+    return lambda step: recipe.decay if step >= recipe.decay_at * recipe.steps else 1.0
+
+
+@torch.no_grad()
+def reconstruct(model: nn.Module, images: Tensor, batch: int = 256) -> Tensor:
+    """Vertices (N, V, 3) from stored pictures (N, H, W, 4) uint8."""
+    device = next(model.parameters()).device
+    model.eval()
+    return torch.cat([model(to_network(part.to(device))).cpu() for part in images.split(batch)])
+
+
+def evaluate_iou(model: nn.Module, views: ViewSet, every: int = 1) -> Tensor:
+    """Voxel IoU (N, 24 / every) of the reconstruction from each view of each object, at 32³.
+
+    The papers' number is the mean of all of them; `every` leaves out views, to look in between.
+    """
+    images = torch.from_numpy(views.images[:, ::every])
+    vertices = reconstruct(model, images.flatten(0, 1))
+    faces = model.faces.cpu()
+    grids = torch.stack([torch.from_numpy(voxelise((v, faces))) for v in vertices])
+    target = torch.from_numpy(views.voxels)[:, None]
+    return voxel_iou(grids.view(len(views), -1, *grids.shape[1:]), target)
+
+
+@torch.no_grad()
+def evaluate_loss(model: nn.Module, views: ViewSet, recipe: Recipe, seed: int = 0) -> float:
+    """Mean training loss on every object and view, each paired with a random second view."""
+    objective = Objective(views, recipe, next(model.parameters()).device)
+    generator = torch.Generator().manual_seed(seed)
+    n, count = views.images.shape[:2]
+    which = torch.arange(n).repeat_interleave(count)
+    first = torch.arange(count).repeat(n)
+    second = torch.randint(count, (n * count,), generator=generator)
+    model.eval()
+    losses = [
+        objective.compare(model, *parts, recipe.sigma * recipe.decay)[0].item() * len(parts[0])
+        for parts in zip(*(t.split(64) for t in (which, first, second)), strict=True)
+    ]
+    return sum(losses) / len(which)
+
+
+def mean_shape_iou(train: ViewSet, test: ViewSet) -> tuple[Tensor, Mesh | None, float]:
+    """The best guess without looking: one average shape for all. IoU (N,) on the test objects,
+    and the share of training shapes that must fill a cell, chosen on the training objects."""
+    share = torch.from_numpy(train.voxels).float().mean(0)
+    levels = torch.arange(0.05, 0.95, 0.05)
+    shapes = share > levels[:, None, None, None]
+    score = voxel_iou(shapes[:, None], torch.from_numpy(train.voxels)).mean(1)
+    best = int(score.argmax())
+    return voxel_iou(shapes[best], torch.from_numpy(test.voxels)), shapes[best], float(levels[best])
+
+
+def nearest_neighbour_iou(train: ViewSet, test: ViewSet) -> tuple[Tensor, Tensor]:
+    """Retrieval: the shape of the training picture that is most like the test picture.
+
+    Pictures are compared by squared difference of all four channels at 32×32, over all training
+    objects and views. Returns IoU (N, 24) and the indices (N, 24) of the objects chosen.
+    """
+    known, asked = (_thumbnails(v) for v in (train, test))
+    chosen = torch.cat([torch.cdist(part, known).argmin(1) for part in asked.split(512)])
+    chosen = (chosen // train.images.shape[1]).view(len(test), -1)
+    grids = torch.from_numpy(train.voxels)[chosen]
+    return voxel_iou(grids, torch.from_numpy(test.voxels)[:, None]), chosen
+
+
+def _thumbnails(views: ViewSet) -> Tensor:
+    pictures = to_network(torch.from_numpy(views.images).flatten(0, 1))
+    return nn.functional.avg_pool2d(pictures, 2).flatten(1)
+
+
+def meshes_of(model: nn.Module, vertices: Tensor) -> Iterator[Mesh]:
+    """Reconstructed vertices (N, V, 3) as meshes, ready to show or save."""
+    return (Mesh(v, model.faces.cpu()) for v in vertices)
