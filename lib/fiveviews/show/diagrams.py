@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from . import svg
-from .style import INK, QUIET, SMALL, TEXT, WIDTH
+from .style import QUIET, SMALL, TEXT, WIDTH
 
 # what a box is -> its fill and outline: tints of the palette's colours, dark text on all of them
 KINDS = {
@@ -16,8 +16,9 @@ KINDS = {
     "fixed": ("#daf0e8", "#009E73"),
     "loss": ("#fbe6d6", "#D55E00"),
 }
+HALO = {"stroke": "white", "stroke_width": "4", "paint_order": "stroke"}  # keeps words off lines
 LETTER, LINE = 7.2, 16  # width of a character and height of a line, in pixels
-GAP_X, GAP_Y, PAD = 34, 16, 11
+GAP, GAP_Y, GAP_ROWS, PAD = 34, 16, 34, 11
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,8 @@ def diagram(
         raise ValueError(
             f"arrows name {', '.join(sorted(unknown))}; the boxes are {', '.join(labels)}"
         )
-    placed, width, height = _place(stacks)
+    longest = max((len(arrow[2]) for arrow in arrows if len(arrow) > 2), default=0)
+    placed, width, height = _place(stacks, max(GAP, 6.2 * longest + 22))
     parts = [_HEAD]
     for source, target, *words in arrows:
         parts.append(_arrow(placed[source], placed[target], words[0] if words else ""))
@@ -92,7 +94,7 @@ _HEAD = (
 )
 
 
-def _place(stacks: list[list[Box]]) -> tuple[dict[str, _Placed], float, float]:
+def _place(stacks: list[list[Box]], gap: float) -> tuple[dict[str, _Placed], float, float]:
     """Positions of all boxes by label, and the size of the page."""
     rows: list[list[list[Box]]] = [[]]
     x = 0.0
@@ -102,7 +104,7 @@ def _place(stacks: list[list[Box]]) -> tuple[dict[str, _Placed], float, float]:
             rows.append([])
             x = 0.0
         rows[-1].append(stack)
-        x += wide + GAP_X
+        x += wide + gap
     placed, y, right = {}, 1.0, 0.0
     for number, row in enumerate(rows):
         tall = max(sum(box.size()[1] + GAP_Y for box in stack) - GAP_Y for stack in row)
@@ -114,10 +116,10 @@ def _place(stacks: list[list[Box]]) -> tuple[dict[str, _Placed], float, float]:
                 high = box.size()[1]
                 placed[box.label] = _Placed(box, x, top, wide, high, number)
                 top += high + GAP_Y
-            x += wide + GAP_X
-        right = max(right, x - GAP_X)
-        y += tall + GAP_X
-    return placed, right + 1, y - GAP_X + 1
+            x += wide + gap
+        right = max(right, x - gap)
+        y += tall + GAP_ROWS
+    return placed, right + 1, y - GAP_ROWS + 1
 
 
 def _draw(p: _Placed) -> str:
@@ -143,11 +145,11 @@ def _arrow(a: _Placed, b: _Placed, words: str) -> str:
         path = f"M{x0:g} {ya:g} C{bend:g} {ya:g} {bend:g} {yb:g} {x1:g} {yb:g}"
         place = (bend, min(ya, yb) + abs(ya - yb) / 2 - 5)
     else:
-        x0, x1, between = a.x + a.width / 2, b.x + b.width / 2, b.y - GAP_X / 2
+        x0, x1, between = a.x + a.width / 2, b.x + b.width / 2, b.y - GAP_ROWS / 2
         start, end = (a.y + a.height, b.y - 2) if b.row > a.row else (a.y, b.y + b.height + 2)
         between = (start + end) / 2 if b.row == a.row else between
         path = f"M{x0:g} {start:g} V{between:g} H{x1:g} V{end:g}"
         place = ((x0 + x1) / 2, between - 5)
-    label = svg.text(*place, words, SMALL, fill=INK) if words else ""
+    label = svg.text(*place, words, SMALL, **HALO) if words else ""
     stroke = f'fill="none" stroke="{QUIET}" stroke-width="1.4" marker-end="url(#head)"'
     return f'<path d="{path}" {stroke}/>{label}'

@@ -31,7 +31,7 @@ def field(
     """One or several scalar fields as coloured pictures with a colour bar.
 
     values: (H, W), or a list or array (N, H, W) of fields to compare on one colour scale; row 0 is
-        the top. Fields that change sign go from blue over white (zero) to red.
+        the top. Fields that change sign go from orange over white (zero) to blue.
     extent: x left, x right, y bottom, y top, in the units of the vectors and triangles.
     vectors: (H, W, 2) for arrows (dx, dy) on the pixels, thinned to at most 20 x 20, or a pair
         (positions (N, 2), vectors (N, 2)).
@@ -68,9 +68,10 @@ def field(
                     data, levels, extent=extent, origin="upper", colors=INK, linewidths=0.8
                 )
             for corners in array(triangles) if triangles is not None else ():
-                axis.fill(*corners.T, fill=False, edgecolor=INK, linewidth=1.2)
+                axis.fill(*corners.T, fill=False, edgecolor=PALETTE[1], linewidth=1.4)
             if vectors is not None:
-                axis.quiver(*_arrows(vectors, extent), color=PALETTE[-1], width=0.006, alpha=0.85)
+                halo = {"edgecolor": "white", "linewidth": 0.5}  # visible on dark and light alike
+                axis.quiver(*_arrows(vectors, extent), color=INK, width=0.007, **halo)
             axis.set(xlim=extent[:2], ylim=extent[2:], title=titles[index] if titles else "")
             axis.tick_params(labelsize=SMALL * POINTS, colors=QUIET)
             axis.xaxis.set_major_locator(MaxNLocator(4))
@@ -100,5 +101,5 @@ def _arrows(
         places = np.stack(np.meshgrid(x, y), -1)[thin].reshape(-1, 2)
         arrows = grid[thin].reshape(-1, 2)
     length = np.linalg.norm(arrows, axis=1)
-    kept = length > 1e-3 * length.max(initial=0.0)
+    kept = length > 0.03 * length.max(initial=0.0)
     return (*places[kept].T, *arrows[kept].T)

@@ -24,8 +24,8 @@ def images(
     """A grid of images, each with a title above it if `titles` are given.
 
     arrays: one image, a batch (N, H, W) or (N, H, W, C), a table (B, V, H, W, C) of B rows, or a
-        list of images. Values in [0, 1] (uint8: 0 to 255); RGBA is laid over white, signed values are
-        coloured blue, white, red.
+        list of images. Values in [0, 1] (uint8: 0 to 255). RGBA, its colours multiplied by alpha,
+        is laid over white; signed values are coloured orange, white, blue.
     columns: images per row; default: as many as fit, in rows of nearly equal length.
     scale: screen pixels per image pixel; default: what fills the text column.
     ink: draw images without colour (silhouettes, lines) dark on white; False shows 1 as white.
@@ -112,7 +112,7 @@ def to_rgb(
         values = 1 - 0.86 * values if ink else values  # 0.86: dark grey, as kind as black is harsh
         values = np.repeat(values[..., None], 3, axis=-1)
     elif image.shape[-1] == 4:
-        values = values[..., :3] * values[..., 3:] + 1 - values[..., 3:]
+        values = values[..., :3] + 1 - values[..., 3:]  # colours come multiplied by alpha
     return (np.clip(values, 0, 1) * 255).round().astype(np.uint8)
 
 
@@ -164,7 +164,7 @@ def _lay_out(
         for (image, title), width in zip(row, widths, strict=False):
             w, h = scale * image.shape[1], scale * image.shape[0]
             parts.append(svg.image(x, y, w, h, to_rgb(image, ink)))
-            frame = f'x="{x:g}" y="{y:g}" width="{w:g}" height="{h:g}"'
+            frame = f'x="{x + 0.5:g}" y="{y + 0.5:g}" width="{w - 1:g}" height="{h - 1:g}"'
             parts.append(f'<rect {frame} fill="none" stroke="#e4e4e4"/>')
             if title:
                 small = SMALL if len(title) * 7 > width else TEXT

@@ -38,13 +38,8 @@ def live(
         first, *others = controls
         drawn = [_panels(function(**(middle | {first: value}))) for value in controls[first]]
         frames = {title: np.stack([panels[title] for panels in drawn]) for title in drawn[0]}
-        figure = slider(frames, first, list(controls[first]), ink=ink)
-        if others:
-            fixed = ", ".join(f"{name} = {middle[name]}" for name in others)
-            figure.add_annotation(
-                text=f"with {fixed}", x=1, y=1.06, xref="paper", yref="paper", showarrow=False
-            )
-        return figure
+        label = "".join(f"{name} = {middle[name]}, " for name in others) + first
+        return slider(frames, label, list(controls[first]), ink=ink)
 
     def draw(**chosen: object) -> None:
         panels = _panels(function(**chosen))

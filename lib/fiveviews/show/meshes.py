@@ -26,12 +26,12 @@ from .painted import FOV, Colour, Painted, fit_camera, paint, poster
 from .style import OBJECT, TEXT, WIDTH, is_static
 from .svg import png
 
-LARGEST, SMALLEST, GAP = 400, 168, 8  # limits of the side of one view and the gap, in pixels
+LARGEST, LEAST, GAP = 400, 150, 8  # limits of the side of a view and the gap, in pixels
 
 # The inline styles are what a page without static/fiveviews.css needs, such as JupyterLab's.
 FIGURE = """<div class="fv-mesh" role="group" aria-label="{alt}" style="display:flex;\
 flex-wrap:wrap;gap:{gap}px;justify-content:center;background:white;color:#222">{views}</div>"""
-VIEW = """<div class="fv-view" style="width:{size}px;max-width:100%">
+VIEW = """<div class="fv-view" style="flex:1 1 {least}px;max-width:{size}px">
 <div class="fv-title" style="text-align:center;font-size:{text}px">{title}</div>
 <div class="fv-stage" style="position:relative;aspect-ratio:1">\
 <img class="fv-poster" alt="{alt}" width="{size}" height="{size}" style="width:100%;height:auto" \
@@ -85,7 +85,7 @@ def mesh(
             raise ValueError(f"{len(shapes)} meshes need as many {what}; got {len(given)}")
     painted = [paint(s, OBJECT if p is None else p) for s, p in zip(shapes, paints, strict=True)]
     camera = fit_camera(painted, *view)
-    size = size or min(LARGEST, max(SMALLEST, (WIDTH + GAP) // len(shapes) - GAP))
+    size = size or min(LARGEST, max(LEAST, (WIDTH + GAP) // len(shapes) - GAP))
     return (_page if is_static() else _widget)(painted, names, camera, size)
 
 
@@ -101,6 +101,7 @@ def _page(shapes: list[Painted], titles: list[str], camera: Camera, size: int) -
         views.append(
             VIEW.format(
                 size=size,
+                least=min(size, LEAST),
                 text=TEXT,
                 title=escape(title),
                 alt=escape(f"3D view of {words[-1]}"),

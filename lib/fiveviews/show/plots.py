@@ -37,6 +37,7 @@ def curves(
     ('loss', 1)
     """
     figure = plotly_figure(x, y or words(name), height)
+    banded = False
     for index, (label, group) in enumerate(
         (runs if isinstance(runs, Mapping) else {"": runs}).items()
     ):
@@ -58,7 +59,8 @@ def curves(
                 hoverinfo="skip",
                 showlegend=False,
             )
-            label = f"{label} (mean of {len(found)} seeds, 95 % CI)"
+            label = f"{label} ({len(found)} seeds)"
+            banded = True
         style = {
             "color": colour,
             "width": 2,
@@ -67,6 +69,17 @@ def curves(
         figure.add_scatter(
             x=shared, y=values.mean(0), name=label, line=style, mode="lines", showlegend=bool(label)
         )
+    if banded:
+        note = {"text": "line: mean, band: its 95 % CI", "font": {"size": SMALL, "color": QUIET}}
+        place = {
+            "x": 1,
+            "y": 1,
+            "xref": "paper",
+            "yref": "paper",
+            "xanchor": "right",
+            "yanchor": "top",
+        }
+        figure.add_annotation(**note, **place, showarrow=False, bgcolor="rgba(255,255,255,0.8)")
     for label, value in (marks or {}).items():
         figure.add_hline(
             value,
@@ -100,66 +113,45 @@ def bars_with_intervals(
     if not rows:
         raise ValueError("there are no results to show: the list of rows is empty")
     fields = [label] if isinstance(label, str) else list(label)
-    names = [", ".join(words(row[f]) for f in fields) for row in rows]
-    grey = [any(row[f] in baselines for f in fields) for row in rows]
     figure = plotly_figure(x, "", height=110 + 40 * len(rows))
-    mean = [row["mean"] for row in rows]
-    spread = [(row.get("low"), row.get("high")) for row in rows]
-    errors = {
-        "type": "data",
-        "symmetric": False,
-        "array": [
-            0 if high is None else high - m for m, (_, high) in zip(mean, spread, strict=True)
-        ],
-        "arrayminus": [
-            0 if low is None else m - low for m, (low, _) in zip(mean, spread, strict=True)
-        ],
-        "color": INK,
-        "thickness": 1.5,
-    }
-    colour = [RULE if g else _tint(PALETTE[0], 1 if zoom else 0.35) for g in grey]
-    title = "ours, mean and 95 % CI"
+    places = np.arange(len(rows))
+    grey = [any(row[field] in baselines for field in fields) for row in rows]
+    colours = [RULE if g else _tint(PALETTE[0], 1 if zoom else 0.35) for g in grey]
+    ours = {"x": [row["mean"] for row in rows], "y": places, "name": "ours, mean and 95 % CI"}
+    ours["error_x"] = _intervals(rows)
     if zoom:
-        dots = {"color": colour, "size": 10, "line": {"color": INK, "width": 1}}
-        figure.add_scatter(x=mean, y=names, name=title, mode="markers", marker=dots, error_x=errors)
+        dots = {"color": colours, "size": 10, "line": {"color": INK, "width": 1}}
+        figure.add_scatter(**ours, mode="markers", marker=dots)
     else:
-        bars = {"color": colour, "line": {"color": INK, "width": 0.5}}
-        figure.add_bar(
-            x=mean, y=names, name=title, orientation="h", marker=bars, error_x=errors, width=0.6
-        )
-    seeds = [
-        (v, name) for row, name in zip(rows, names, strict=True) for v in row.get("values") or ()
-    ]
+        bars = {"color": colours, "line": {"color": INK, "width": 0.5}}
+        figure.add_bar(**ours, orientation="h", marker=bars, width=0.6)
+    seeds = [(v, at) for row, at in zip(rows, places, strict=True) for v in row.get("values") or ()]
     if seeds:
-        dots = {"color": INK, "size": 5, "opacity": 0.6}
-        figure.add_scatter(
-            x=[v for v, _ in seeds],
-            y=[n for _, n in seeds],
-            name="one seed",
-            mode="markers",
-            marker=dots,
-        )
-    paper = [
-        (row["paper"], n)
-        for row, n in zip(rows, names, strict=True)
-        if row.get("paper") is not None
-    ]
+        values, at = np.array(seeds).T
+        dots = {"color": INK, "size": 6, "symbol": "circle-open"}
+        figure.add_scatter(x=values, y=at + 0.22, name="one seed", mode="markers", marker=dots)
+    paper = [(row["paper"], at) for row, at in zip(rows, places, strict=True) if _has(row, "paper")]
     if paper:
-        mark = {
-            "color": PALETTE[1],
-            "size": 11,
-            "symbol": "diamond",
-            "line": {"color": "white", "width": 1},
-        }
-        figure.add_scatter(
-            x=[v for v, _ in paper],
-            y=[n for _, n in paper],
-            name="paper",
-            mode="markers",
-            marker=mark,
-        )
-    figure.update_yaxes(autorange="reversed", ticks="", showgrid=False)
+        values, at = np.array(paper).T
+        mark = {"color": PALETTE[1], "size": 11, "symbol": "diamond", "line": {"color": "white"}}
+        figure.add_scatter(x=values, y=at, name="paper", mode="markers", marker=mark)
+    names = [", ".join(words(row[field]) for field in fields) for row in rows]
+    figure.update_yaxes(tickvals=places, ticktext=names, ticks="", showgrid=False, zeroline=False)
+    figure.update_yaxes(range=[len(rows) - 0.5, -0.5])
     return figure.update_layout(showlegend=True)
+
+
+def _intervals(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """plotly's error bars from `low` to `high`, none where a row has no interval."""
+    known = [_has(row, "low") and _has(row, "high") for row in rows]
+    above = [r["high"] - r["mean"] if k else None for r, k in zip(rows, known, strict=True)]
+    below = [r["mean"] - r["low"] if k else None for r, k in zip(rows, known, strict=True)]
+    style = {"type": "data", "symmetric": False, "color": INK, "thickness": 1.5, "width": 0}
+    return style | {"array": above, "arrayminus": below}
+
+
+def _has(row: Mapping[str, Any], name: str) -> bool:
+    return row.get(name) is not None
 
 
 def _runs(group: Run | Sequence[Run]) -> list[Run]:

@@ -105,7 +105,13 @@ def _frame(
     axis = "" if index == 0 else str(index + 1)
     bare = {"visible": False, "showgrid": False, "constrain": "domain", "fixedrange": True}
     across = {**bare, "domain": domain, "anchor": f"y{axis}"}
-    down = {**bare, "anchor": f"x{axis}", "scaleanchor": f"x{axis}", "autorange": "reversed"}
+    down = {
+        **bare,
+        "constraintoward": "top",
+        "anchor": f"x{axis}",
+        "scaleanchor": f"x{axis}",
+        "autorange": "reversed",
+    }
     figure.update_layout({f"xaxis{axis}": across, f"yaxis{axis}": down})
     figure.add_annotation(
         text=title,
@@ -114,6 +120,7 @@ def _frame(
         xref="paper",
         yref="paper",
         yanchor="bottom",
+        xanchor="center",
         showarrow=False,
     )
 
@@ -122,7 +129,13 @@ def _colour_bar(limits: tuple[float, float], centre: float, width: float, index:
     """A trace of no points, there for its horizontal colour bar under the panel."""
     axis = "" if index == 0 else str(index + 1)
     bar = {"orientation": "h", "x": centre, "y": -0.01, "yanchor": "top", "len": 0.8 * width}
-    bar |= {"thickness": 9, "outlinewidth": 0, "nticks": 5, "tickfont": {"size": SMALL}}
+    bar |= {
+        "thickness": 9,
+        "outlinewidth": 0,
+        "nticks": 4,
+        "tickangle": 0,
+        "tickfont": {"size": SMALL},
+    }
     marker = {"cmin": limits[0], "cmax": limits[1], "colorscale": colour_scale(limits)}
     marker |= {"showscale": True, "colorbar": bar, "color": [limits[0]]}
     return go.Scatter(

@@ -12,7 +12,7 @@ import os
 import numpy as np
 import plotly.graph_objects as go
 import torch
-from matplotlib import colormaps
+from matplotlib.colors import LinearSegmentedColormap
 from numpy.typing import ArrayLike
 
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
@@ -20,12 +20,16 @@ INK = "#222222"  # text and axes
 QUIET = "#6b6b6b"  # secondary text; 5.3 : 1 against white
 RULE = "#d9d9d9"  # grid lines and frames
 OBJECT = "#8fb8d6"  # the default colour of a mesh: light enough for its shading to read
-SEQUENTIAL = "viridis"  # values from low to high
-DIVERGING = "RdBu_r"  # signed values: red positive, blue negative, white zero
+# Light to dark, so that lines drawn over a field stay visible. Positive values have the same blues
+# whether or not there are negative ones, which are orange.
+SEQUENTIAL = ("#ffffff", "#7cc4ee", "#0072B2", "#003a5e")
+DIVERGING = ("#7d3600", "#D55E00", "#ffffff", "#0072B2", "#003a5e")
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', Arial, sans-serif"
 TITLE, TEXT, SMALL = 15, 13, 11  # the only three type sizes, in pixels
-WIDTH = 720  # width of the text column that figures are made for, in pixels
+WIDTH = 680  # width of the text column that figures are made for, in pixels
+MODEBAR = ("toImage", "sendDataToCloud", "zoom", "pan", "select", "lasso", "zoomin", "zoomout")
+MODEBAR += ("autoscale", "resetscale")  # plotly's buttons, all left out: they cover the legend
 
 
 def is_static() -> bool:
@@ -47,7 +51,7 @@ def array(values: ArrayLike) -> np.ndarray:
 
 
 def colours(values: ArrayLike, limits: tuple[float, float] | None = None) -> np.ndarray:
-    """Map scalars of any shape to 8-bit RGB (..., 3): signed ones diverge from white at zero.
+    """Map scalars of any shape to 8-bit RGB (..., 3): white to dark blue, negative ones orange.
 
     limits: the values that get the map's two ends; default: the data's range, symmetric if signed.
 
@@ -56,9 +60,9 @@ def colours(values: ArrayLike, limits: tuple[float, float] | None = None) -> np.
     """
     values = array(values).astype(float)
     low, high = limits or value_range(values)
-    name = DIVERGING if low < 0 < high else SEQUENTIAL
+    ramp = LinearSegmentedColormap.from_list("", DIVERGING if low < 0 < high else SEQUENTIAL)
     unit = np.clip((np.nan_to_num(values, nan=low) - low) / max(high - low, 1e-12), 0, 1)
-    return (colormaps[name](unit)[..., :3] * 255).round().astype(np.uint8)
+    return (ramp(unit)[..., :3] * 255).round().astype(np.uint8)
 
 
 def value_range(values: ArrayLike) -> tuple[float, float]:
@@ -82,7 +86,7 @@ def colour_scale(limits: tuple[float, float]) -> list[tuple[float, str]]:
 def plotly_figure(x: str = "", y: str = "", height: int = 340) -> go.Figure:
     """An empty plotly figure in the book's look, with axis labels x and y."""
     axis = {"gridcolor": RULE, "zerolinecolor": RULE, "linecolor": INK, "ticks": "outside"}
-    axis |= {"showline": True, "title_standoff": 8, "automargin": True, "tickcolor": INK}
+    axis |= {"showline": True, "automargin": True, "tickcolor": INK}
     layout = go.Layout(
         template=go.layout.Template(layout={"colorway": PALETTE}),
         font={"family": FONT, "size": TEXT, "color": INK},
@@ -90,10 +94,12 @@ def plotly_figure(x: str = "", y: str = "", height: int = 340) -> go.Figure:
         plot_bgcolor="white",
         height=height,
         margin={"l": 60, "r": 16, "t": 28, "b": 48},
-        xaxis={"title": {"text": x}, **axis},
-        yaxis={"title": {"text": y}, **axis},
+        xaxis={"title": {"text": x, "font": {"size": TEXT}, "standoff": 8}, **axis},
+        yaxis={"title": {"text": y, "font": {"size": TEXT}, "standoff": 8}, **axis},
         legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "title": {"text": ""}},
         hoverlabel={"font": {"size": SMALL}},
+        dragmode=False,  # a finger that lands on a figure goes on scrolling the page
+        modebar={"remove": list(MODEBAR)},
     )
     return go.Figure(layout=layout)
 

@@ -18,6 +18,21 @@ HEADINGS = {
     "wall_s": "time",
     "peak_mb": "memory",
 }
+NAMES = {  # as their authors write them
+    "iou": "IoU",
+    "resnet": "ResNet",
+    "softras": "SoftRas",
+    "ssr": "SSR",
+    "siamvp": "SiamVP",
+    "bce": "BCE",
+    "bce_finetuned": "BCE, fine-tuned",
+    "ntxent": "NT-Xent",
+    "simclr": "SimCLR",
+    "rotnet": "RotNet",
+    "jigsaw": "Jigsaw",
+    "pix2scene": "Pix2Scene",
+    "cnn": "CNN",
+}
 UNSHOWN = ("claim", "low", "high", "values", "n_items", "categories", "wall_s", "device", "peak_mb")
 
 
@@ -39,27 +54,25 @@ class Table:
 
     def html(self) -> str:
         """The table in HTML; it takes its colours from the page, and scrolls sideways on phones."""
-        sides = ["right" if number else "left" for number in self.numeric]
+        pad = "padding:0.25em 0.6em;text-align:"
+        sides = [pad + ("right" if number else "left") for number in self.numeric]
         head = "".join(
-            f'<th scope="col" style="text-align:{side}">{escape(name)}</th>'
+            f'<th scope="col" style="{side}">{escape(name)}</th>'
             for name, side in zip(self.heads, sides, strict=True)
         )
         body = ""
         for first, *rest in self.cells:
-            body += f'<tr><th scope="row" style="text-align:{sides[0]}">{escape(first)}</th>'
+            body += f'<tr><th scope="row" style="{sides[0]}">{escape(first)}</th>'
             for cell, side in zip(rest, sides[1:], strict=True):
-                body += f'<td style="text-align:{side}">{escape(cell)}</td>'
+                wide = "min-width:11em" if len(cell) > 24 else "white-space:nowrap"
+                body += f'<td style="{side};{wide}">{escape(cell)}</td>'
             body += "</tr>\n"
-        caption = (
-            f'<caption style="text-align:left">{escape(self.caption)}</caption>'
-            if self.caption
-            else ""
-        )
         name = escape(self.caption or "Results")
+        caption = f'<p class="fv-caption">{name}</p>\n' if self.caption else ""
         return (
-            f'<div class="fv-table" role="region" aria-label="{name}" tabindex="0" '
+            f'{caption}<div class="fv-table" role="region" aria-label="{name}" tabindex="0" '
             f'style="overflow-x:auto">\n<table class="dataframe" style="font-size:{TEXT}px;'
-            f'font-variant-numeric:tabular-nums">{caption}\n<thead><tr>{head}</tr></thead>\n'
+            f'font-variant-numeric:tabular-nums">\n<thead><tr>{head}</tr></thead>\n'
             f"<tbody>\n{body}</tbody></table></div>"
         )
 
@@ -95,15 +108,20 @@ def table(
     """
     if not rows:
         raise ValueError("there are no results to show: the list of rows is empty")
+    unit = ""
     known = list(dict.fromkeys(key for row in rows for key in row))
     if columns is None:
         columns = [key for key in known if key not in UNSHOWN]
         columns = [key for key in columns if key != "why" or any(row.get("why") for row in rows)]
+        if len(metrics := {row.get("metric") for row in rows}) == 1 and "metric" in columns:
+            columns.remove("metric")
+            unit = f"{words(metrics.pop())}, "
     if missing := [key for key in columns if key not in known]:
         raise ValueError(
             f"no row has {', '.join(map(repr, missing))}; they have {', '.join(known)}"
         )
     heads = columns if isinstance(columns, Mapping) else {}
+    heads = {"mean": f"{unit}{HEADINGS['mean']}", "paper": f"{unit}paper"} | dict(heads)
     return Table(
         heads=[heads.get(key, HEADINGS.get(key, words(key))) for key in columns],
         cells=[[_cell(row, key, digits) for key in columns] for row in rows],
@@ -118,7 +136,7 @@ def words(name: object) -> str:
     >>> words("nearest_neighbour")
     'nearest neighbour'
     """
-    return "IoU" if name == "iou" else str(name).replace("_", " ")
+    return NAMES.get(str(name), str(name).replace("_", " "))
 
 
 def _cell(row: Mapping[str, Any], key: str, digits: int) -> str:
@@ -126,12 +144,18 @@ def _cell(row: Mapping[str, Any], key: str, digits: int) -> str:
     if value is None:
         return "–"
     if key == "wall_s":
-        return f"{value / 3600:.1f} h" if value >= 3600 else f"{value / 60:.1f} min"
+        return _duration(value)
     if key == "mean" and row.get("low") is not None:
         return f"{value:.{digits}f} [{row['low']:.{digits}f}, {row['high']:.{digits}f}]"
     if isinstance(value, float):
         return f"{value:.{digits}f}"
     return f"{value:,}" if _is_number(value) else words(value)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.1f} min" if seconds < 3600 else f"{seconds / 3600:.1f} h"
 
 
 def _is_number(value: object) -> bool:
