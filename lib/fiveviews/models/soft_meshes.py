@@ -7,19 +7,23 @@ taken there. No 3D shape is ever shown to the network.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
+from lightning_fabric import seed_everything
 from torch import Tensor, nn
 
 from fiveviews.cameras import Camera, shapenet_views
 from fiveviews.data.views import ViewSet
-from fiveviews.meshes import Mesh, Smoothness, icosphere
-from fiveviews.metrics import soft_iou, voxel_iou
+from fiveviews.meshes import Smoothness, icosphere
+from fiveviews.metrics import soft_iou
+from fiveviews.models.reconstruction import evaluate_iou, to_network
 from fiveviews.render.soft import Softness, soft_silhouette
-from fiveviews.voxels import voxelise
+from fiveviews.training.fit import fit
+from fiveviews.training.history import History
+from fiveviews.training.session import find_device
 
 EncoderName = Literal["baseline", "resnet", "attention"]
 
@@ -199,11 +203,6 @@ class Reconstructor(nn.Module):
         return self.decoder(self.encoder(pictures))
 
 
-def to_network(images: Tensor) -> Tensor:
-    """Stored pictures (..., H, W, 4) uint8 as the network wants them, (..., 4, H, W) in [0, 1]."""
-    return images.movedim(-1, -3).float() / 255
-
-
 class Objective:
     """The loss of a training step: draw pairs of views, reconstruct from both, compare in both.
 
@@ -264,25 +263,44 @@ def schedule(recipe: Recipe) -> Callable[[int], float]:
     return lambda step: recipe.decay if step >= recipe.decay_at * recipe.steps else 1.0
 
 
-@torch.no_grad()
-def reconstruct(model: nn.Module, images: Tensor, batch: int = 256) -> Tensor:
-    """Vertices (N, V, 3) from stored pictures (N, H, W, 4) uint8."""
-    device = next(model.parameters()).device
-    model.eval()
-    return torch.cat([model(to_network(part.to(device))).cpu() for part in images.split(batch)])
+def train(
+    views: ViewSet,
+    recipe: Recipe,
+    *,
+    seed: int,
+    validation: ViewSet | None = None,
+    model: nn.Module | None = None,
+    device: str = "auto",
+    **options: object,
+) -> tuple[nn.Module, History]:
+    """A reconstructor trained on the silhouettes of `views`, and the history of its training.
 
-
-def evaluate_iou(model: nn.Module, views: ViewSet, every: int = 1) -> Tensor:
-    """Voxel IoU (N, 24 / every) of the reconstruction from each view of each object, at 32³.
-
-    The papers' number is the mean of all of them; `every` leaves out views, to look in between.
+    validation: objects whose IoU is looked at along the way, from 4 of their 24 views.
+    model: one to go on with; by default a new one whose weights follow from `seed`.
+    options: passed on to `fit` (folder, progress, checkpoint_every, …).
     """
-    images = torch.from_numpy(views.images[:, ::every])
-    vertices = reconstruct(model, images.flatten(0, 1))
-    faces = model.faces.cpu()
-    grids = torch.stack([torch.from_numpy(voxelise((v, faces))) for v in vertices])
-    target = torch.from_numpy(views.voxels)[:, None]
-    return voxel_iou(grids.view(len(views), -1, *grids.shape[1:]), target)
+    if model is None:
+        seed_everything(seed, verbose=False)
+        model = Reconstructor(recipe)
+
+    def evaluate(model: nn.Module) -> dict[str, float]:
+        return {"iou": evaluate_iou(model, validation, every=6).mean().item()}
+
+    device = find_device(device).device
+    history = fit(
+        model,
+        Objective(views, recipe, device),
+        steps=recipe.steps,
+        optimizer=torch.optim.Adam(model.parameters(), lr=recipe.learning_rate),
+        schedule=schedule(recipe),
+        seed=seed,
+        config=recipe,
+        evaluate=evaluate if validation else None,
+        evaluate_every=max(1, recipe.steps // 10),
+        device=str(device),
+        **options,
+    )
+    return model, history
 
 
 @torch.no_grad()
@@ -300,37 +318,3 @@ def evaluate_loss(model: nn.Module, views: ViewSet, recipe: Recipe, seed: int = 
         for parts in zip(*(t.split(64) for t in (which, first, second)), strict=True)
     ]
     return sum(losses) / len(which)
-
-
-def mean_shape_iou(train: ViewSet, test: ViewSet) -> tuple[Tensor, Mesh | None, float]:
-    """The best guess without looking: one average shape for all. IoU (N,) on the test objects,
-    and the share of training shapes that must fill a cell, chosen on the training objects."""
-    share = torch.from_numpy(train.voxels).float().mean(0)
-    levels = torch.arange(0.05, 0.95, 0.05)
-    shapes = share > levels[:, None, None, None]
-    score = voxel_iou(shapes[:, None], torch.from_numpy(train.voxels)).mean(1)
-    best = int(score.argmax())
-    return voxel_iou(shapes[best], torch.from_numpy(test.voxels)), shapes[best], float(levels[best])
-
-
-def nearest_neighbour_iou(train: ViewSet, test: ViewSet) -> tuple[Tensor, Tensor]:
-    """Retrieval: the shape of the training picture that is most like the test picture.
-
-    Pictures are compared by squared difference of all four channels at 32×32, over all training
-    objects and views. Returns IoU (N, 24) and the indices (N, 24) of the objects chosen.
-    """
-    known, asked = (_thumbnails(v) for v in (train, test))
-    chosen = torch.cat([torch.cdist(part, known).argmin(1) for part in asked.split(512)])
-    chosen = (chosen // train.images.shape[1]).view(len(test), -1)
-    grids = torch.from_numpy(train.voxels)[chosen]
-    return voxel_iou(grids, torch.from_numpy(test.voxels)[:, None]), chosen
-
-
-def _thumbnails(views: ViewSet) -> Tensor:
-    pictures = to_network(torch.from_numpy(views.images).flatten(0, 1))
-    return nn.functional.avg_pool2d(pictures, 2).flatten(1)
-
-
-def meshes_of(model: nn.Module, vertices: Tensor) -> Iterator[Mesh]:
-    """Reconstructed vertices (N, V, 3) as meshes, ready to show or save."""
-    return (Mesh(v, model.faces.cpu()) for v in vertices)
