@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from fiveviews import metrics
-from fiveviews.training import ledger, provenance
 from hypothesis import given
 from hypothesis import strategies as st
+
+from fiveviews import metrics
+from fiveviews.training import ledger, provenance
 
 
 def row(**fields) -> ledger.Row:

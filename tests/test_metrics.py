@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 import torch
-from fiveviews import metrics
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+
+from fiveviews import metrics
 
 GRIDS = arrays(bool, (2, 3, 3, 3)).map(torch.from_numpy)
 SILHOUETTES = arrays(np.float64, (2, 4, 5), elements=st.floats(0, 1, allow_subnormal=False)).map(

@@ -23,10 +23,10 @@ from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 from torch.optim import Optimizer
 from tqdm.auto import tqdm
 
-from fiveviews.training import checkpoints
+from fiveviews.training import checkpoints, provenance
 from fiveviews.training.history import History
 from fiveviews.training.run import Run, begin, resume, save, set_rates
-from fiveviews.training.session import Interrupts, progress_bar
+from fiveviews.training.session import Interrupts, mixed_precision, progress_bar
 
 Terms = Mapping[str, float | Tensor]
 StepLoss = Callable[
@@ -98,6 +98,8 @@ def fit(
     """
     if steps < 1:
         raise ValueError(f"steps must be at least 1; got {steps}")
+    if keep_best is not None and evaluate is None:
+        raise ValueError(f"keep_best={keep_best!r} needs an `evaluate` that returns it")
     log_every = log_every or max(1, steps // 200)
     evaluate_every = evaluate_every or steps
     run = begin(model, optimizer, seed, folder, config, device, precision)
@@ -107,7 +109,6 @@ def fit(
         stack.callback(set_rates, run, 1.0)
         seed_everything(seed, verbose=False)
         resume(run, steps)
-        wrapped = run.fabric.setup_module(model)
         interrupts = stack.enter_context(Interrupts())
         bar = stack.enter_context(progress_bar(run.step, steps, progress))
         sitting, saved_at = time.perf_counter() - run.history.seconds, time.perf_counter()
@@ -115,7 +116,8 @@ def fit(
         while run.step < steps and not interrupts.asked:
             rate = float(schedule(run.step)) if schedule else 1.0
             set_rates(run, rate)
-            _update(run, wrapped, step_loss, clip)
+            with mixed_precision(run.fabric, model):
+                _update(run, step_loss, clip)
             last = run.step == steps
             if last or run.step % log_every == 0:
                 _log(run, rate)
@@ -131,11 +133,9 @@ def fit(
             else:
                 due = time.perf_counter() - saved_at > SECONDS_BETWEEN_CHECKPOINTS
             if due:
-                _look(run)
-                save(run)
+                _settle(run)
                 saved_at = time.perf_counter()
-        _look(run)
-        save(run)
+        _settle(run)
     if interrupts.asked:
         kept = f"saved in {run.folder}: run the same again to go on" if folder else "not saved"
         interrupts.leave(f"stopped after step {run.step} of {steps}; {kept}")
@@ -145,9 +145,9 @@ def fit(
     return run.history
 
 
-def _update(run: Run, wrapped: nn.Module, step_loss: StepLoss, clip: float | None) -> None:
+def _update(run: Run, step_loss: StepLoss, clip: float | None) -> None:
     """One step: every loss that the step yields, backward, checked where that is free, applied."""
-    outcome = step_loss(wrapped, run.step, run.generator)
+    outcome = step_loss(run.model, run.step, run.generator)
     updates = outcome if inspect.isgenerator(outcome) else [("", *outcome)]
     record: dict[str, float | Tensor] = {"step": run.step}
     for name, loss, terms in updates:
@@ -166,7 +166,7 @@ def _update(run: Run, wrapped: nn.Module, step_loss: StepLoss, clip: float | Non
         parameters = [p for g in optimizer.param_groups for p in g["params"] if p.grad is not None]
         norm = get_total_norm([p.grad for p in parameters])
         record |= {f"{name} loss".lstrip(): loss, f"{name} gradient".lstrip(): norm, **terms}
-        if run.fabric.device.type == "cpu":
+        if not run.deferred:
             record = _numbers([record])[0]
             _require_finite(run, record)
         if clip is not None:
@@ -193,6 +193,13 @@ def _numbers(records: list[dict[str, float | Tensor]]) -> list[dict[str, float]]
         {k: next(numbers) if isinstance(v, Tensor) else float(v) for k, v in r.items()}
         for r in records
     ]
+
+
+def _settle(run: Run) -> None:
+    """Wait for the device, check, and save: nothing that is not finite reaches the disk."""
+    _look(run)
+    run.history.peak_mb = max(run.history.peak_mb, provenance.peak_mb(run.fabric.device))
+    save(run)
 
 
 def _require_finite(run: Run, row: dict[str, float]) -> None:

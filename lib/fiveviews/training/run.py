@@ -30,6 +30,7 @@ class Run:
     folder: Path | None
     identity: dict[str, Any]
     history: History
+    deferred: bool  # look at losses now and then, since each look waits for the device
     step: int = 0  # steps done
     saved: int = -1  # the step of the last checkpoint
     best: dict[str, Tensor] | None = None
@@ -68,6 +69,7 @@ def begin(
         folder=None if folder is None else Path(folder),
         identity=json.loads(json.dumps({**identity, "config": settings}, default=str)),
         history=History(device=provenance.device_name(fabric.device), seed=seed),
+        deferred=fabric.device.type != "cpu",
     )
 
 
@@ -82,7 +84,6 @@ def save(run: Run) -> None:
     """Write the checkpoint of the last step, unless it is there or the run has no folder."""
     if run.folder is None or run.saved == run.step:
         return
-    run.history.peak_mb = max(run.history.peak_mb, provenance.peak_mb(run.fabric.device))
     checkpoints.save(
         run.folder,
         run.step,

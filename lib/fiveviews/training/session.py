@@ -7,12 +7,16 @@ import random
 import signal
 import sys
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Any, Self
 
 import numpy as np
 import torch
 from lightning_fabric import Fabric
+from lightning_utilities.core.apply_func import apply_to_collection
+from torch import Tensor, nn
 from tqdm.auto import tqdm
 
 PRECISIONS = ("32-true", "bf16-mixed", "auto")
@@ -49,6 +53,38 @@ def find_device(device: str = "auto", precision: str = "32-true") -> Fabric:
         precision = "bf16-mixed" if native else "32-true"
     devices = [int(index)] if kind == "cuda" and index else 1
     return Fabric(accelerator=kind, devices=devices, precision=precision)
+
+
+@contextmanager
+def mixed_precision(fabric: Fabric, model: nn.Module) -> Iterator[None]:
+    """Inside, the forward of `model` runs in the Fabric's precision and returns float32.
+
+    Where the model is a mere container (`nn.ModuleDict`), each of its parts does. What is computed
+    from their outputs, the renderer above all, stays in float32.
+    """
+    parts = [model] if type(model).forward is not nn.Module.forward else list(model.children())
+    if fabric.strategy.precision.precision == "32-true":
+        parts = []
+
+    def mixed(forward: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            with fabric.autocast():
+                output = forward(*args, **kwargs)
+            return apply_to_collection(output, Tensor, _in_float32)
+
+        return call
+
+    for part in parts:
+        part.forward = mixed(part.forward)
+    try:
+        yield
+    finally:
+        for part in parts:
+            del part.forward  # the attribute; the method of the class stands
+
+
+def _in_float32(tensor: Tensor) -> Tensor:
+    return tensor.float() if tensor.dtype == torch.bfloat16 else tensor
 
 
 def rng_state(device: torch.device) -> dict[str, Any]:
