@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -23,9 +24,10 @@ class Part:
     faces: np.ndarray
 
 
-def load_ac3d(path: str | Path, drop: tuple[str, ...] = ()) -> Mesh:
-    """All objects of an AC3D file in one mesh, less those with a word of `drop` in their name.
+def load_ac3d(path: str | Path, drop: str = "") -> Mesh:
+    """All objects of an AC3D file in one mesh, less those whose name holds the pattern `drop`.
 
+    drop: regular expression, case ignored; aircraft carry shadows and blurred propellers as discs.
     Raises FileNotFoundError, or ValueError that names the file where it is not AC3D or is empty.
     """
     path = Path(path)
@@ -35,7 +37,8 @@ def load_ac3d(path: str | Path, drop: tuple[str, ...] = ()) -> Mesh:
         parts = read_parts(path.read_text("utf-8", errors="replace"))
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
-    kept = [p for p in parts if len(p.faces) and not any(word in p.name.lower() for word in drop)]
+    left_out = re.compile(drop or r"(?!)", re.IGNORECASE)
+    kept = [part for part in parts if len(part.faces) and not left_out.search(part.name)]
     if not kept:
         raise ValueError(f"{path} holds no faces, so there is no surface to show")
     starts = np.cumsum([0] + [len(part.vertices) for part in kept])

@@ -61,8 +61,8 @@ def load(category: str, split: str, n: int | None, root: str | Path | None = Non
     for path in paths(folder, category, split):
         if not path.is_file():
             raise FileNotFoundError(
-                f"there is no {path.name} in {folder}; download "
-                "mesh_reconstruction_dataset.zip and run `python data_scripts/import_shapenet.py mesh_reconstruction_dataset.zip`"
+                f"there is no {path.name} in {folder}; download mesh_reconstruction_dataset.zip "
+                "and run `python data_scripts/import_shapenet.py` on it"
             )
     return read(folder, category, split, n)
 

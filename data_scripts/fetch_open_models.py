@@ -1,0 +1,59 @@
+"""Get the book's real models: openly licensed furniture and aircraft that Debian packages carry.
+
+Downloads the packages with apt-get (no root needed) or takes .deb files that you give, checks them,
+and stores each model of the manifest, centred, scaled and facing +z, with its author and licence,
+under `models/` of the data folder. Stopped halfway, it goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from pathlib import Path
+
+from fiveviews.data.models import read_credits, write_report
+from fiveviews.data.open_models import find_package, install, read_manifest
+from fiveviews.data.storage import data_root
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("packages", nargs="*", type=Path, help=".deb files you already have")
+    parser.add_argument(
+        "--nonfree",
+        action="store_true",
+        help="also furniture under the Free Art License, from Debian's non-free section",
+    )
+    parser.add_argument("--root", type=Path, help="data folder (default: FIVEVIEWS_DATA or _data)")
+    arguments = parser.parse_args()
+    known, _ = read_manifest()
+    try:
+        packages = arguments.packages or [
+            find_package(name, arguments.root)
+            for name, package in known.items()
+            if package["default"] or arguments.nonfree
+        ]
+        failures = install(packages, arguments.root)
+    except (OSError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    folder = data_root(arguments.root) / "models"
+    write_report(folder, failures)
+    records = read_credits(folder)
+    counts = Counter((key.partition("/")[0], record["split"]) for key, record in records.items())
+    for category in sorted({category for category, _ in counts}):
+        train, test = counts[category, "train"], counts[category, "test"]
+        print(f"{category:>8}: {train:3} for training, {test:3} for testing")
+    licences = Counter(record["licence"] for record in records.values())
+    print("licences:", ", ".join(f"{name} ({count})" for name, count in licences.most_common()))
+    print(f"authors and licences of all {len(records)} models: {folder / 'credits.json'}")
+    for failure in failures:
+        print(f"left out: {failure.path}: {failure.reason}", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,192 @@
+"""Openly licensed models of real furniture and aircraft, from packages that Debian carries.
+
+`open_models.json` lists every model that the book uses: where it lies in which package, who made
+it, under which licence, its category and split, and how it must be turned so that it stands on
+the floor and faces +z. It also lists what was left out by hand after looking, and why. The meshes
+themselves are never part of the repository.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import tempfile
+import warnings
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from tqdm.auto import tqdm
+
+from fiveviews.data import deb
+from fiveviews.data.ac3d import load_ac3d
+from fiveviews.data.models import Failure, add, read_credits
+from fiveviews.data.storage import data_root, full_disk_explained
+from fiveviews.data.sweethome import IDENTITY, load_piece
+from fiveviews.data.views import Credit
+from fiveviews.meshes import Mesh
+
+MANIFEST = Path(__file__).with_name("open_models.json")
+NO_PART = (  # of an aircraft: shadows, glows, parachutes, and blurred propellers drawn as discs
+    r"shadow|prop.?dis[ck]|blur|(fast|slow)$|fastprop|slowprop|girohelice|disquehelice|"
+    r"propellerdisk|prplr-disk|halo|glow|flare|condens|^chute$|light.?cone"
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One model of the manifest.
+
+    path: file inside the package; `library.sh3f!model.obj` for a model inside a furniture library.
+    sha256: first 16 digits for the file that was looked at, so that another version is noticed.
+    size: width, height, depth in centimetres (furniture only).
+    drop: pattern of more parts to leave out than `NO_PART` (aircraft only).
+    """
+
+    category: str
+    name: str
+    title: str
+    author: str
+    licence: str
+    split: str
+    package: str
+    path: str
+    sha256: str
+    rotation: tuple[float, ...] = IDENTITY
+    size: tuple[float, ...] = ()
+    drop: str = ""
+
+    @property
+    def credit(self) -> Credit:
+        return Credit(self.title, self.author, self.licence, f"Debian package {self.package}")
+
+
+def read_manifest() -> tuple[dict[str, dict[str, str]], list[Entry]]:
+    """The packages by name (version, sha256, bytes, default or not) and the models in them."""
+    manifest = json.loads(MANIFEST.read_text("utf-8"))
+    return manifest["packages"], [Entry(**row) for row in manifest["models"]]
+
+
+def find_package(name: str, root: str | Path | None = None) -> Path:
+    """The .deb of a package under `packages/`, downloaded by apt-get if it is not there yet.
+
+    Needs no root. Raises FileNotFoundError, with what to do instead, where apt-get cannot get it.
+    """
+    folder = data_root(root) / "packages"
+    folder.mkdir(parents=True, exist_ok=True)
+    if found := sorted(folder.glob(f"{name}_*.deb")):
+        return found[-1]
+    help_text = (
+        f"cannot download the Debian package {name} here ({{}}); get it in a browser from "
+        f"https://packages.debian.org/bookworm/all/{name}/download and give the file's path, or "
+        f"put it into {folder}"
+    )
+    if shutil.which("apt-get") is None:
+        raise FileNotFoundError(help_text.format("there is no apt-get"))
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".download-") as temporary:
+        result = subprocess.run(["apt-get", "download", name], cwd=temporary, check=False)
+        packages = sorted(Path(temporary).glob("*.deb"))
+        if result.returncode or not packages:
+            raise FileNotFoundError(
+                help_text.format("apt-get failed; `apt-get update` as root may help")
+            )
+        return packages[0].replace(folder / packages[0].name)
+
+
+def check_package(path: Path) -> str:
+    """Name of the package in a .deb; warns where it is not the file that the manifest knows.
+
+    Raises FileNotFoundError, or ValueError where the file is no whole .deb or none of ours.
+    """
+    known, _ = read_manifest()
+    name = deb.control(path).get("Package", "")
+    if name not in known:
+        raise ValueError(f"{path} is the package {name!r}; models come from {', '.join(known)}")
+    with open(path, "rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != known[name]["sha256"]:
+        warnings.warn(
+            f"{path.name} is not {name} {known[name]['version']} as Debian published it (sha256 "
+            f"{found[:16]}…, expected {known[name]['sha256'][:16]}…); each model in it is compared "
+            "with the manifest, and those that differ are left out",
+            stacklevel=2,
+        )
+    return name
+
+
+def install(packages: Iterable[Path], root: str | Path | None = None) -> list[Failure]:
+    """Add the manifest's models in these .deb files to `models/`; returns what could not be used.
+
+    Models already there are not unpacked again, so an interrupted run goes on where it stopped.
+    Raises FileNotFoundError, or ValueError where a file is no whole .deb or none of ours.
+    """
+    _, entries = read_manifest()
+    target = data_root(root) / "models"
+    failures = []
+    for package in packages:
+        name = check_package(package)
+        have = read_credits(target)
+        missing = [
+            entry
+            for entry in entries
+            if entry.package == name
+            and not (
+                f"{entry.category}/{entry.name}" in have
+                and (target / entry.category / f"{entry.name}.ply").is_file()
+            )
+        ]
+        if missing:
+            failures += _install_package(package, missing, root)
+    return failures
+
+
+def _install_package(
+    package: Path, entries: list[Entry], root: str | Path | None
+) -> Iterator[Failure]:
+    folder = data_root(root) / "packages"
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".unpacked-") as unpacked:
+        files = {entry.path.partition("!")[0] for entry in entries}
+        with full_disk_explained(Path(unpacked)):
+            deb.extract(package, unpacked, files.__contains__)
+        bar = tqdm(entries, package.name, unit="model", mininterval=1, leave=False, disable=None)
+        for entry in bar:
+            try:
+                mesh = load_entry(Path(unpacked), entry)
+                add(root, entry.category, entry.name, mesh, entry.credit, entry.split)
+            except (FileNotFoundError, ValueError) as error:
+                yield Failure(f"{package.name}: {entry.path}", str(error))
+
+
+def load_entry(unpacked: Path, entry: Entry) -> Mesh:
+    """A model of the manifest from the folder in which its package was unpacked.
+
+    Raises FileNotFoundError, or ValueError where the file is not the one that was looked at.
+    """
+    file, _, inner = entry.path.partition("!")
+    found = source_digest(unpacked / file, inner)
+    if found != entry.sha256:
+        raise ValueError(
+            f"the file is not the one that the manifest describes (sha256 {found}…, expected "
+            f"{entry.sha256}…); the package is of another version"
+        )
+    if inner:
+        return load_piece(unpacked / file, inner, entry.size, entry.rotation)
+    mesh = load_ac3d(unpacked / file, "|".join(filter(None, (NO_PART, entry.drop))))
+    return Mesh(mesh.vertices @ torch.tensor(entry.rotation).reshape(3, 3).T, mesh.faces)
+
+
+def source_digest(file: Path, inner: str = "") -> str:
+    """First 16 digits of the SHA-256 of a file, or of a member of a zip file."""
+    if not file.is_file():
+        raise FileNotFoundError(f"the package holds no {file.name}")
+    if not inner:
+        return hashlib.sha256(file.read_bytes()).hexdigest()[:16]
+    with zipfile.ZipFile(file) as library:
+        if inner not in library.namelist():
+            raise ValueError(f"{file.name} holds no {inner}")
+        return hashlib.sha256(library.read(inner)).hexdigest()[:16]
