@@ -1,0 +1,229 @@
+"""How long the fast renderers take, beside the readable ones: `make bench`.
+
+Both are timed in turn, in one process and on one thread, in CPU-seconds, so that other programs on
+the machine disturb neither the numbers nor their ratio much; medians over the repeats. On a GPU the
+time is that of the clock. Memory is measured in a process of its own: by how much its largest
+resident size (on a GPU, its largest allocation) grows during one run of the fast job.
+
+A chapter adds to the bench by adding an `Entry` to `ENTRIES`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import torch
+import warp as wp
+
+from fiveviews.cameras import orbit
+from fiveviews.files import write_atomically
+from fiveviews.meshes import icosphere
+from fiveviews.render.soft import Backend, soft_render, soft_silhouette
+
+Job = Callable[[], None]
+Result = dict[str, str | float | int]
+BACKENDS: tuple[Backend, ...] = ("fast", "readable")
+FILE = Path("_build/bench.json")
+STATUS, RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")  # Linux only
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the bench.
+
+    make: called as make(backend, device); prepares the input and returns the job to be timed.
+    repeats: how often each of the two jobs is timed.
+    seconds, ratio: what the fast renderer has to reach: seconds at most, times as fast at least.
+    """
+
+    name: str
+    make: Callable[[Backend, str], Job]
+    repeats: int = 9
+    seconds: float | None = None
+    ratio: float | None = None
+
+
+def soft_job(
+    backend: Backend, device: str, *, images: int, size: int, level: int, shaded: bool = False
+) -> Job:
+    """Forward and backward pass of the soft rasterizer on spheres of radius 0.5, as in training."""
+    sphere = icosphere(level)
+    vertices = (0.5 * sphere.vertices).repeat(images, 1, 1).to(device).requires_grad_()
+    colours = sphere.vertices.abs().to(device).requires_grad_()
+    faces = sphere.faces.to(device)
+    camera = orbit(torch.arange(images) * (360.0 / images)).to(device)
+    options = {"sigma": 1e-4, "dist_eps": 1e-4, "backend": backend}
+
+    def job() -> None:
+        if shaded:
+            image = soft_render(vertices, faces, camera, size, vertex_colours=colours, **options)
+        else:
+            image = soft_silhouette(vertices, faces, camera, size, **options)
+        leaves = [vertices, colours] if shaded else [vertices]
+        torch.autograd.grad(image.square().mean(), leaves)
+
+    return job
+
+
+ENTRIES = (
+    Entry(
+        "soft_silhouette_b64_64",
+        partial(soft_job, images=64, size=64, level=3),
+        seconds=0.10,
+        ratio=8.0,
+    ),
+    Entry("soft_silhouette_b8_64", partial(soft_job, images=8, size=64, level=3), repeats=25),
+    Entry("soft_silhouette_b4_256_20k", partial(soft_job, images=4, size=256, level=5), repeats=3),
+    Entry("soft_shaded_b8_64", partial(soft_job, images=8, size=64, level=3, shaded=True), 15),
+)
+
+
+def measure(entry: Entry, device: str = "cpu") -> Result:
+    """One object of bench.json: medians of both renderers, and the fast one's memory."""
+    jobs = [entry.make(backend, device) for backend in BACKENDS]
+    fast, readable = (statistics.median(times) for times in time_jobs(jobs, entry.repeats, device))
+    return {
+        "name": entry.name,
+        "fast_cpu_s": round(fast, 6),
+        "readable_cpu_s": round(readable, 6),
+        "ratio": round(readable / fast, 2),
+        "fast_peak_mb": peak_in_fresh_process(entry.name, device),
+        "device": device,
+        "repeats": entry.repeats,
+    }
+
+
+def time_jobs(jobs: Sequence[Job], repeats: int, device: str = "cpu") -> list[list[float]]:
+    """Seconds of each run of each job, taken in turn on one thread, after a run to warm up."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        for job in jobs:
+            job()
+        rounds = [[_seconds(job, device) for job in jobs] for _ in range(repeats)]
+    finally:
+        torch.set_num_threads(threads)
+    return [list(times) for times in zip(*rounds, strict=True)]
+
+
+def _seconds(job: Job, device: str) -> float:
+    if device == "cpu":
+        start = time.process_time()
+        job()
+        return time.process_time() - start
+    torch.cuda.synchronize(device)
+    start = time.perf_counter()
+    job()
+    torch.cuda.synchronize(device)
+    return time.perf_counter() - start
+
+
+def scaling(
+    repeats: int = 3, backends: Sequence[Backend] = BACKENDS, device: str = "cpu"
+) -> list[Result]:
+    """Time of a silhouette, forward and backward, as faces, pixels or images grow; the rest stays.
+
+    Returns one object per point: what is `varied` (`faces`, `pixels` or `images`), the numbers of
+    all three, and `{backend}_s`, the median CPU-seconds (on a GPU, seconds by the clock).
+    """
+    grid = {
+        "faces": [(4, 64, level) for level in (1, 2, 3, 4, 5)],
+        "pixels": [(4, size, 3) for size in (32, 64, 128, 256)],
+        "images": [(images, 64, 3) for images in (1, 4, 16, 32)],
+    }
+    results = []
+    for varied, points in grid.items():
+        for images, size, level in points:
+            make = partial(soft_job, images=images, size=size, level=level)
+            times = time_jobs([make(backend, device) for backend in backends], repeats, device)
+            results.append(
+                {"varied": varied, "faces": 20 * 4**level, "pixels": size**2, "images": images}
+                | {f"{b}_s": statistics.median(t) for b, t in zip(backends, times, strict=True)}
+            )
+    return results
+
+
+def peak_in_fresh_process(name: str, device: str = "cpu") -> float:
+    """Megabytes by which memory grows in one run of an entry's fast job, kernels loaded before."""
+    command = [sys.executable, "-m", "fiveviews.render.bench", "--peak", name, "--device", device]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    if answer.returncode:
+        raise RuntimeError(f"the memory of {name} could not be measured:\n{answer.stderr}")
+    return float(answer.stdout)
+
+
+def peak(name: str, device: str) -> float:
+    """What `peak_in_fresh_process` asks of that process."""
+    job = next(entry for entry in ENTRIES if entry.name == name).make("fast", device)
+    wp.force_load(device)
+    if RESET.exists():  # forget what loading the libraries took; elsewhere it may hide a little
+        RESET.write_text("5")
+    before = _largest(device)
+    job()
+    return round(_largest(device) - before, 1)
+
+
+def _largest(device: str) -> float:
+    """Largest memory of this process so far, in megabytes."""
+    if device != "cpu":
+        return torch.cuda.max_memory_allocated(device) / 2**20
+    if STATUS.exists():  # getrusage would count what the parent held as it forked
+        line = next(line for line in STATUS.read_text().splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) / 2**10
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # macOS counts bytes
+
+
+def main() -> None:
+    known = [entry.name for entry in ENTRIES]
+    parser = argparse.ArgumentParser(prog="python -m fiveviews.render.bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(known)}; or all")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--peak", choices=known, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.peak:
+        print(peak(options.peak, options.device))
+        return
+    if unknown := sorted(set(options.names) - set(known)):
+        parser.error(f"there is no entry {', '.join(unknown)}; there are {', '.join(known)}")
+
+    start = time.perf_counter()
+    soft_job("fast", options.device, images=1, size=8, level=0, shaded=True)()
+    print(f"kernels ready after {time.perf_counter() - start:.1f} s (compiled once, then cached)")
+    print(f"{'':28}  fast s  readable s   ratio  peak MB  device  targets")
+    results = []
+    for entry in ENTRIES:
+        if not options.names or entry.name in options.names:
+            results.append(measure(entry, options.device))
+            print(_row(entry, results[-1]), flush=True)
+    if not options.names:  # part of the bench must not replace the whole
+        FILE.parent.mkdir(exist_ok=True)
+        write_atomically(FILE, json.dumps(results, indent=1) + "\n")
+        print(f"written to {FILE}")
+
+
+def _row(entry: Entry, r: Result) -> str:
+    targets = []
+    if entry.seconds is not None:
+        verdict = "reached" if r["fast_cpu_s"] <= entry.seconds else "MISSED"
+        targets.append(f"<= {entry.seconds:.2f} s {verdict}")
+    if entry.ratio is not None:
+        verdict = "reached" if r["ratio"] >= entry.ratio else "MISSED"
+        targets.append(f">= {entry.ratio:.0f} x {verdict}")
+    return (
+        f"{r['name']:28} {r['fast_cpu_s']:7.4f} {r['readable_cpu_s']:11.3f} {r['ratio']:6.1f}x "
+        f"{r['fast_peak_mb']:8.1f}  {r['device']:6}  {', '.join(targets)}"
+    )
+
+
+if __name__ == "__main__":
+    main()
