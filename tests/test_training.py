@@ -333,12 +333,21 @@ class Terminal(io.StringIO):
 @pytest.mark.parametrize(("stream", "shown"), [(Terminal(), True), (io.StringIO(), False)])
 def test_progress_is_drawn_in_a_terminal_and_not_into_a_file(monkeypatch, stream, shown):
     monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.delenv("TQDM_DISABLE", raising=False)
     run(network(), evaluate=lambda model: {"iou": 0.25}, progress=True)
     assert ("30" in stream.getvalue()) == shown
 
 
+def test_progress_can_be_silenced_from_outside(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    monkeypatch.setenv("TQDM_DISABLE", "1")
+    run(network(), progress=True)
+    assert sys.stderr.getvalue() == ""
+
+
 def test_the_bar_says_loss_and_metric(monkeypatch):
     monkeypatch.setattr(sys, "stderr", Terminal())
+    monkeypatch.delenv("TQDM_DISABLE", raising=False)
     with progress_bar(0, 10, True) as bar:
         history = History(device="", seed=0, losses=[{"step": 1, "loss": 0.123456, "rate": 1.0}])
         history.metrics.append({"step": 1, "iou": 0.654321})

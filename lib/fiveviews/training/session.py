@@ -148,8 +148,16 @@ class Interrupts:
 def progress_bar(done: int, total: int, wanted: bool) -> tqdm:
     """A bar at most once a second, in a terminal or a notebook; silent in log files and pipes.
 
-    TQDM_DISABLE=1 in the environment silences it everywhere.
+    TQDM_DISABLE=1 in the environment silences it everywhere: pages are built so, since the widget
+    that tqdm draws in a notebook is dead on a page.
     """
     in_notebook = type(sys.stderr).__module__.startswith("ipykernel")
-    quiet = {"disable": True} if not wanted else {} if in_notebook else {"disable": None}
-    return tqdm(total=total, initial=done, mininterval=1.0, unit="step", leave=False, **quiet)
+    quiet = not wanted or os.environ.get("TQDM_DISABLE", "0") not in ("", "0")
+    return tqdm(
+        total=total,
+        initial=done,
+        mininterval=1.0,
+        unit="step",
+        leave=False,
+        disable=quiet or (False if in_notebook else None),  # None: unless it is a terminal
+    )
