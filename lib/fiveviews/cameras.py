@@ -51,12 +51,17 @@ class Camera:
             )
         if self.fov is not None and not 0 < self.fov < 180:
             raise ValueError(f"fov must lie between 0 and 180 degrees; got {self.fov}")
+        if not self.scale > 0:
+            raise ValueError(f"scale must be positive; got {self.scale}")
 
     def __len__(self) -> int:
         return len(self.eye)
 
     def __getitem__(self, index: int | slice | Tensor | list[int]) -> Camera:
-        index = slice(index, index + 1 or None) if isinstance(index, int) else index
+        if isinstance(index, int):
+            if not -len(self) <= index < len(self):  # a loop over cameras ends by this error
+                raise IndexError(f"there is no camera {index} among {len(self)}")
+            index = slice(index, index + 1 or None)
         return replace(self, rotation=self.rotation[index], eye=self.eye[index])
 
     def to(self, *args: torch.device | torch.dtype | str) -> Camera:
@@ -68,10 +73,13 @@ class Camera:
 
         points: (B, N, 3), or (N, 3) shown to every camera.
         Returns (B, N, 3): x, y (image units, see the module's docstring) and depth (world units).
+        Raises ValueError for point sets that are neither 1 nor as many as the cameras.
 
         >>> orbit(azimuth=0.0, elevation=0.0).project(torch.zeros(1, 3))
         tensor([[[0.0000, 0.0000, 2.7320]]])
         """
+        if points.ndim == 3 and len({len(points), len(self)} - {1}) > 1:
+            raise ValueError(f"{len(points)} sets of points do not fit {len(self)} cameras")
         view = (points - self.eye[:, None]) @ self.rotation.transpose(1, 2)
         depth = -view[..., 2:]
         size = self.scale if self.fov is None else depth * math.tan(math.radians(self.fov / 2))
@@ -116,6 +124,8 @@ def look_at(
     Raises ValueError where the viewing direction is undefined or parallel to `up`.
     """
     eye = torch.atleast_2d(eye)
+    if not torch.isfinite(eye).all():
+        raise ValueError("the camera's eye is NaN or infinite, so there is nothing to see")
     back = eye - torch.as_tensor(at, dtype=eye.dtype, device=eye.device)
     upward = torch.as_tensor(up, dtype=eye.dtype, device=eye.device).expand_as(back)
     right = torch.linalg.cross(upward, back)
@@ -145,11 +155,10 @@ def orbit(
     >>> orbit(90.0, elevation=0.0, distance=2.0).eye.round(decimals=4)
     tensor([[2., 0., -0.]])
     """
+    given = azimuth, elevation, distance
+    device = next((t.device for t in given if isinstance(t, Tensor)), None)
     azimuth, elevation, distance = torch.broadcast_tensors(
-        *(
-            torch.atleast_1d(torch.as_tensor(t, dtype=_float(t)))
-            for t in (azimuth, elevation, distance)
-        )
+        *(torch.atleast_1d(torch.as_tensor(t, dtype=_float(t), device=device)) for t in given)
     )
     a, e = torch.deg2rad(azimuth), torch.deg2rad(elevation)
     eye = torch.stack([e.cos() * a.sin(), e.sin(), e.cos() * a.cos()], dim=-1) * distance[:, None]
