@@ -57,19 +57,10 @@ def load_or_train(
     model = build()
     asked = _plain(config, scale, seed)
     if path.exists():
-        weights, metadata = checkpoints.read_tensors(path)
-        if "fiveviews" not in metadata:
-            raise ValueError(
-                f"{path} does not say how it was trained; remove it, or record it anew"
-            )
-        record = json.loads(metadata["fiveviews"])
+        weights, record = _read(path)
         differing = checkpoints.differences(record["asked"], asked)
         if not differing:
-            checkpoints.load_weights(model, weights, path)
-            history = History(**record["history"])
-            print(f"{path.stem}: recorded weights, {_told(record['provenance'], scale)}")
-            sha256 = checkpoints.sha256_file(path)
-            return Trained(model.to(device).eval(), history, record["provenance"], sha256)
+            return _restore(path, model, weights, record, device)
         more = f"; and {len(differing) - 3} more" if len(differing) > 3 else ""
         print(f"{path.stem}: recorded weights of another run: {'; '.join(differing[:3])}{more}")
     else:
@@ -77,6 +68,19 @@ def load_or_train(
     history = train(model)
     print(f"{path.stem}: trained here, {_told(history.provenance(), scale)}")
     return Trained(model.to(device).eval(), history, history.provenance(), None)
+
+
+def load(
+    path: Path, build: Callable[[dict[str, Any]], nn.Module], device: str | torch.device = "cpu"
+) -> Trained:
+    """The model recorded at `path`, whatever it was trained with; says what that was in one line.
+
+    build: makes the untrained model from the recorded configuration.
+
+    Raises FileNotFoundError, or ValueError where the file is damaged or does not fit the model.
+    """
+    weights, record = _read(path)
+    return _restore(path, build(record["asked"]["config"]), weights, record, device)
 
 
 def record(
@@ -105,6 +109,29 @@ def record(
     return checkpoints.replace(
         path, checkpoints.encode(weights, {"fiveviews": json.dumps(content)})
     )
+
+
+def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Weights and the record of their origin."""
+    weights, metadata = checkpoints.read_tensors(path)
+    if "fiveviews" not in metadata:
+        raise ValueError(f"{path} does not say how it was trained; remove it, or record it anew")
+    return weights, json.loads(metadata["fiveviews"])
+
+
+def _restore(
+    path: Path,
+    model: nn.Module,
+    weights: Mapping[str, Tensor],
+    record: Mapping[str, Any],
+    device: str | torch.device,
+) -> Trained:
+    """The model with the recorded weights; says where they come from."""
+    checkpoints.load_weights(model, weights, path)
+    history = History(**record["history"])
+    print(f"{path.stem}: recorded weights, {_told(record['provenance'], record['asked']['scale'])}")
+    sha256 = checkpoints.sha256_file(path)
+    return Trained(model.to(device).eval(), history, record["provenance"], sha256)
 
 
 def _halved(tensor: Tensor) -> Tensor:
