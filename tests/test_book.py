@@ -116,7 +116,7 @@ def test_a_book_is_built_whole_and_reads_without_a_network(
     assert 'aria-label="A line that rises."' in page
     assert "records 42.00" in re.sub("<[^>]*>", "", page)
     assert "here: chapter smoke 0.5" in page
-    for name in ("plotly.min.js", "k3d-standalone.js", "require.js", "mathjax.js", "fiveviews.js"):
+    for name in ("plotly.min.js", "k3d-standalone.js", "mathjax.js", "fiveviews.js"):
         assert (book.build / "html" / "_static" / name).stat().st_size > 1000
     for html in (book.build / "html").rglob("*.html"):
         assert external(html.read_text("utf-8")) == []

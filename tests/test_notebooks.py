@@ -10,6 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 
 from fiveviews.book import student
@@ -64,7 +65,7 @@ def _has_solutions(page: str) -> bool:
 @pytest.mark.parametrize("page", [page for page in PAGES if _has_solutions(page)])
 def test_the_student_copy_stops_at_nothing_but_open_exercises(page: str, tmp_path: Path) -> None:
     student.write_copies(Book(), tmp_path)
-    notebook = nbformat.read(tmp_path / page, as_version=4)
+    notebook = load_notebook_node(str(tmp_path / page))
     notebook = parameterize_notebook(notebook, {"scale": "smoke"})
     client = NotebookClient(
         notebook,

@@ -101,6 +101,5 @@ def vendor(folder: Path) -> None:
 _VENDORED = (
     ("plotly", "plotly/package_data/plotly.min.js", "plotly.min.js"),
     ("k3d", "k3d/static/standalone.js", "k3d-standalone.js"),
-    ("k3d", "k3d/static/require.js", "require.js"),
     ("sphinx-mathjax-offline", "sphinx-mathjax-offline/static/mathjax/tex-svg.js", "mathjax.js"),
 )
