@@ -80,8 +80,11 @@ def field(
         bar.ax.tick_params(labelsize=SMALL * POINTS)
         bar.outline.set_visible(False)
         buffer = io.StringIO()
-        figure.savefig(buffer, format="svg", facecolor="white", metadata={"Date": None})
-    return Svg(buffer.getvalue(), f"Field of {label or 'values'}, from {low:.3g} to {high:.3g}")
+        nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+        figure.savefig(buffer, format="svg", facecolor="white", metadata=nothing)
+    markup = buffer.getvalue()
+    markup = markup[markup.index("<svg") :]  # without the reference to a DTD on the web
+    return Svg(markup, f"Field of {label or 'values'}, from {low:.3g} to {high:.3g}")
 
 
 def _arrows(

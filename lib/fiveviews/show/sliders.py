@@ -71,7 +71,7 @@ def slider(
         "active": first,
         "steps": steps,
         "currentvalue": {"prefix": f"{label} = ", "font": {"size": TEXT, "color": INK}},
-        "pad": {"t": 46 if any(limits.values()) else 10, "b": 6, "l": 6, "r": 6},
+        "pad": {"t": 46 if any(limits.values()) else 10, "b": 6, "l": 14, "r": 22},
         "font": {"size": SMALL, "color": QUIET},
     }
     margin = {"l": 4, "r": 4, "t": 30, "b": 10}
@@ -79,12 +79,14 @@ def slider(
 
 
 def _encode(rgb: Mapping[str, list[np.ndarray]]) -> dict[str, list[str]]:
-    """Pictures as data addresses, made smaller (and never larger) until they fit the budget."""
+    """Pictures as data addresses, made smaller where a sample says that all would be too heavy."""
+    count = sum(map(len, rgb.values()))
+    sample = [p for pictures in rgb.values() for p in pictures[:: max(1, len(pictures) // 3)]]
     for largest in (320, 256, 192, 128, 96, 64):
-        uris = {title: [_shrunk(p, largest) for p in pictures] for title, pictures in rgb.items()}
-        if sum(len(uri) for list_ in uris.values() for uri in list_) <= BUDGET:
+        weight = sum(len(_shrunk(picture, largest)) for picture in sample) * count / len(sample)
+        if weight <= BUDGET:
             break
-    return uris
+    return {title: [_shrunk(p, largest) for p in pictures] for title, pictures in rgb.items()}
 
 
 def _shrunk(pixels: np.ndarray, largest: int) -> str:

@@ -28,7 +28,7 @@ DIVERGING = ("#7d3600", "#D55E00", "#ffffff", "#0072B2", "#003a5e")
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', Arial, sans-serif"
 TITLE, TEXT, SMALL = 15, 13, 11  # the only three type sizes, in pixels
 WIDTH = 680  # width of the text column that figures are made for, in pixels
-MODEBAR = ("toImage", "sendDataToCloud", "zoom", "pan", "select", "lasso", "zoomin", "zoomout")
+MODEBAR = ("toImage", "sendChartToCloud", "zoom", "pan", "select", "lasso", "zoomin", "zoomout")
 MODEBAR += ("autoscale", "resetscale")  # plotly's buttons, all left out: they cover the legend
 
 
@@ -60,7 +60,8 @@ def colours(values: ArrayLike, limits: tuple[float, float] | None = None) -> np.
     """
     values = array(values).astype(float)
     low, high = limits or value_range(values)
-    ramp = LinearSegmentedColormap.from_list("", DIVERGING if low < 0 < high else SEQUENTIAL)
+    stops = DIVERGING if low < 0 < high else SEQUENTIAL
+    ramp = LinearSegmentedColormap.from_list("", stops, N=257)  # odd, for zero to be white
     unit = np.clip((np.nan_to_num(values, nan=low) - low) / max(high - low, 1e-12), 0, 1)
     return (ramp(unit)[..., :3] * 255).round().astype(np.uint8)
 

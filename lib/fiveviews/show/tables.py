@@ -33,6 +33,7 @@ NAMES = {  # as their authors write them
     "pix2scene": "Pix2Scene",
     "cnn": "CNN",
 }
+TRUST = ("paper", "mean", "seeds", "dataset", "scale", "why")  # the last columns, in this order
 UNSHOWN = ("claim", "low", "high", "values", "n_items", "categories", "wall_s", "device", "peak_mb")
 
 
@@ -111,7 +112,8 @@ def table(
     unit = ""
     known = list(dict.fromkeys(key for row in rows for key in row))
     if columns is None:
-        columns = [key for key in known if key not in UNSHOWN]
+        columns = [key for key in known if key not in UNSHOWN + TRUST]
+        columns += [key for key in TRUST if key in known]
         columns = [key for key in columns if key != "why" or any(row.get("why") for row in rows)]
         if len(metrics := {row.get("metric") for row in rows}) == 1 and "metric" in columns:
             columns.remove("metric")
@@ -149,7 +151,9 @@ def _cell(row: Mapping[str, Any], key: str, digits: int) -> str:
         return f"{value:.{digits}f} [{row['low']:.{digits}f}, {row['high']:.{digits}f}]"
     if isinstance(value, float):
         return f"{value:.{digits}f}"
-    return f"{value:,}" if _is_number(value) else words(value)
+    if _is_number(value):
+        return f"{value:,}"
+    return str(value) if " " in str(value) else words(value)
 
 
 def _duration(seconds: float) -> str:
