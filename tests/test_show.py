@@ -7,24 +7,20 @@ import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
 from pathlib import Path
 
-import comm
-import ipywidgets
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
 
 from fiveviews import show
-from fiveviews.cameras import orbit
-from fiveviews.meshes import Mesh, icosphere, normalise
+from fiveviews.meshes import icosphere, normalise
 from fiveviews.metrics import t_interval
 from fiveviews.show import style
 from fiveviews.show.diagrams import _place
 from fiveviews.show.images import to_rgb
-from fiveviews.show.painted import fit_camera, paint, poster
 from fiveviews.training.history import History
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -173,94 +169,6 @@ def test_pictures_are_saved_as_svg_only(tmp_path: Path) -> None:
     assert ElementTree.parse(saved).getroot().tag == f"{SVG}svg"
     with pytest.raises(ValueError, match=r"saved as \.svg; got 'eye.png'"):
         show.images(np.eye(3)).save(tmp_path / "eye.png")
-
-
-# Meshes
-
-
-@given(st.floats(-180, 180), st.floats(-80, 80), st.floats(0.01, 100))
-def test_the_camera_sees_every_shape_whole(azimuth: float, elevation: float, size: float) -> None:
-    mesh = Mesh(SPHERE.vertices * torch.tensor([3.0, 1.0, 0.3]) * size + 2 * size, SPHERE.faces)
-    seen = fit_camera([paint(mesh, "red")], azimuth, elevation).project(mesh.vertices)[0]
-    assert seen[:, :2].abs().max() < 1
-    assert seen[:, 2].min() > 0
-
-
-def test_up_is_up_and_the_front_faces_the_viewer() -> None:
-    towards = SPHERE.vertices[SPHERE.faces].mean(1)
-    colour = np.where(towards[:, 2:] > 0, [[1.0, 0, 0]], [[0, 0, 1.0]])  # front red, back blue
-    colour[(towards[:, 1] > 0.25).numpy()] = [0, 1.0, 0]  # the top is green
-    shape = paint(SPHERE, colour)
-    picture = np.asarray(poster(shape, fit_camera([shape], 0, 0), 100).convert("RGB")).astype(int)
-    assert picture[50, 50].argmax() == 0  # the middle: the front
-    assert picture[15, 50].argmax() == 1  # high in the picture: the top
-    assert (picture[1, 1] == 255).all()
-
-
-@settings(max_examples=25)
-@given(arrays(bool, (4, 4, 4)).filter(np.any))
-def test_the_surface_of_voxels_encloses_their_volume(voxels: np.ndarray) -> None:
-    mesh = paint(voxels, "red").mesh
-    a, b, c = mesh.vertices[mesh.faces].double().unbind(1)
-    volume = (a * torch.linalg.cross(b, c)).sum() / 6  # divergence theorem; outward is positive
-    assert volume.item() == pytest.approx(voxels.sum() / 64, abs=1e-6)
-    centre = mesh.vertices.mean(0)
-    assert mesh.vertices.abs().max() <= 0.5
-    if voxels.sum() == 1:
-        np.testing.assert_allclose(centre, (np.argwhere(voxels)[0] + 0.5) / 4 - 0.5, atol=1e-6)
-
-
-def test_a_page_gets_pictures_snapshots_and_words() -> None:
-    figure = show.mesh([SPHERE, np.ones((2, 2, 2), bool)], ["#ff0000", None], ["ours", "<voxels>"])
-    bundle = figure._repr_mimebundle_()
-    assert bundle["text/plain"] == "3D view: ours (320 faces), <voxels> (48 faces)"
-    assert 'alt="3D view of &lt;voxels&gt; (48 faces)"' in bundle["text/html"]
-    assert bundle["text/html"].count('class="fv-snapshot"') == 2
-    assert needs_no_network(bundle["text/html"])
-    picture = np.asarray(
-        Image.open(io.BytesIO(base64.b64decode(bundle["image/png"]))).convert("RGB")
-    )
-    red = (picture[..., 0].astype(int) - picture[..., 1]) > 60
-    assert red[:, : red.shape[1] // 2].any()
-    assert not red[:, red.shape[1] // 2 :].any()
-
-
-def test_a_mesh_of_the_papers_size_weighs_little() -> None:
-    assert len(show.mesh(icosphere(3)).html) < 60_000
-
-
-def test_pages_leave_no_widgets_behind(monkeypatch: pytest.MonkeyPatch) -> None:
-    opened = []
-    monkeypatch.setattr(comm, "create_comm", lambda **given: opened.append(given))
-    before = comm.create_comm
-    show.mesh(SPHERE)
-    assert opened == []
-    assert comm.create_comm is before
-
-
-def test_a_kernel_gets_widgets_with_y_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FIVEVIEWS_STATIC", "0")
-    row = show.mesh([SPHERE, SPHERE], titles=["one", "two"])
-    assert isinstance(row, ipywidgets.HBox)
-    plots = [column.children[-1] for column in row.children]
-    assert all(list(plot.camera[6:]) == [0, 1, 0] for plot in plots)
-    eye = torch.tensor(plots[0].camera[:3])
-    np.testing.assert_allclose(eye / eye.norm(), orbit(30.0, 25.0, 1.0).eye[0], atol=1e-5)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "told"),
-    [
-        (([],), "the list is empty"),
-        (([SPHERE, SPHERE], None, ["one"]), "2 meshes need as many titles; got 1"),
-        (([SPHERE], ["red", "blue"]), "1 meshes need as many colors; got 2"),
-        ((SPHERE, np.zeros((7, 3))), r"V=162 and F=320; got shape \(7, 3\)"),
-        ((np.zeros((4, 4, 4)),), "voxels as bool"),
-    ],
-)
-def test_what_cannot_be_drawn_in_3d_is_explained(arguments: tuple, told: str) -> None:
-    with pytest.raises(ValueError, match=told):
-        show.mesh(*arguments)
 
 
 # Numbers

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib import rc_context
+from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -51,40 +52,51 @@ def field(
         raise ValueError(f"{len(fields)} fields need as many titles; got {len(titles)}")
     low, high = limits or value_range(np.concatenate([f.ravel() for f in fields]))
     ramp = ListedColormap(colours(np.linspace(low, high, 256), (low, high)) / 255.0)
+    look = {"cmap": ramp, "vmin": low, "vmax": high, "interpolation": "none", "extent": extent}
     style = {"font.size": TEXT * POINTS, "svg.fonttype": "path", "svg.hashsalt": "five views"}
     with rc_context(style | {"text.color": INK, "axes.edgecolor": QUIET, "axes.labelcolor": INK}):
         side = min(340, (WIDTH - 90) // len(fields))
         tall = side * (extent[3] - extent[2]) / (extent[1] - extent[0])
-        figure = Figure(
-            figsize=((side * len(fields) + 90) / 96, (tall + 36) / 96), layout="constrained"
-        )
+        inches = ((side * len(fields) + 90) / 96, (tall + 36) / 96)
+        figure = Figure(figsize=inches, layout="constrained")
         axes = figure.subplots(1, len(fields), squeeze=False, sharex=True, sharey=True)[0]
-        for index, (axis, data) in enumerate(zip(axes, fields, strict=True)):
-            picture = axis.imshow(
-                data, extent=extent, cmap=ramp, vmin=low, vmax=high, interpolation="none"
-            )
+        for axis, data, title in zip(axes, fields, titles or [""] * len(fields), strict=True):
+            picture = axis.imshow(data, **look)
             if levels:
-                axis.contour(
-                    data, levels, extent=extent, origin="upper", colors=INK, linewidths=0.8
-                )
-            for corners in array(triangles) if triangles is not None else ():
-                axis.fill(*corners.T, fill=False, edgecolor=PALETTE[1], linewidth=1.4)
-            if vectors is not None:
-                halo = {"edgecolor": "white", "linewidth": 0.5}  # visible on dark and light alike
-                axis.quiver(*_arrows(vectors, extent), color=INK, width=0.007, **halo)
-            axis.set(xlim=extent[:2], ylim=extent[2:], title=titles[index] if titles else "")
-            axis.tick_params(labelsize=SMALL * POINTS, colors=QUIET)
-            axis.xaxis.set_major_locator(MaxNLocator(4))
-            axis.yaxis.set_major_locator(MaxNLocator(4))
+                lines = {"colors": INK, "linewidths": 0.8}
+                axis.contour(data, levels, extent=extent, origin="upper", **lines)
+            _draw_over(axis, vectors, triangles, extent)
+            axis.set_title(title)
         bar = figure.colorbar(picture, ax=list(axes), label=label, fraction=0.05, pad=0.02)
         bar.ax.tick_params(labelsize=SMALL * POINTS)
         bar.outline.set_visible(False)
-        buffer = io.StringIO()
-        nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-        figure.savefig(buffer, format="svg", facecolor="white", metadata=nothing)
-    markup = buffer.getvalue()
-    markup = markup[markup.index("<svg") :]  # without the reference to a DTD on the web
+        markup = _svg(figure)
     return Svg(markup, f"Field of {label or 'values'}, from {low:.3g} to {high:.3g}")
+
+
+def _draw_over(
+    axis: Axes,
+    vectors: ArrayLike | tuple[ArrayLike, ArrayLike] | None,
+    triangles: ArrayLike | None,
+    extent: tuple[float, float, float, float],
+) -> None:
+    for corners in array(triangles) if triangles is not None else ():
+        axis.fill(*corners.T, fill=False, edgecolor=PALETTE[1], linewidth=1.4)
+    if vectors is not None:
+        halo = {"edgecolor": "white", "linewidth": 0.5}  # visible on dark and light alike
+        axis.quiver(*_arrows(vectors, extent), color=INK, width=0.007, **halo)
+    axis.set(xlim=extent[:2], ylim=extent[2:])
+    axis.tick_params(labelsize=SMALL * POINTS, colors=QUIET)
+    axis.xaxis.set_major_locator(MaxNLocator(4))
+    axis.yaxis.set_major_locator(MaxNLocator(4))
+
+
+def _svg(figure: Figure) -> str:
+    buffer = io.StringIO()
+    nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+    figure.savefig(buffer, format="svg", facecolor="white", metadata=nothing)
+    markup = buffer.getvalue()
+    return markup[markup.index("<svg") :]  # without the reference to a DTD on the web
 
 
 def _arrows(

@@ -37,56 +37,25 @@ def curves(
     ('loss', 1)
     """
     figure = plotly_figure(x, y or words(name), height)
+    groups = runs if isinstance(runs, Mapping) else {"": runs}
     banded = False
-    for index, (label, group) in enumerate(
-        (runs if isinstance(runs, Mapping) else {"": runs}).items()
-    ):
+    for index, (label, group) in enumerate(groups.items()):
+        steps, values = _shared([_points(run, name) for run in _runs(group)])
         colour = PALETTE[index % len(PALETTE)]
-        found = [_points(run, name) for run in _runs(group)]
-        steps = np.unique(np.concatenate([xs for xs, _ in found]))
-        shared = steps[
-            (steps >= max(xs[0] for xs, _ in found)) & (steps <= min(xs[-1] for xs, _ in found))
-        ]
-        values = np.array([np.interp(shared, xs, ys) for xs, ys in found])
-        if len(found) > 1:
-            low, high = np.array([t_interval(column)[1:3] for column in values.T]).T
-            figure.add_scatter(
-                x=[*shared, *shared[::-1]],
-                y=[*high, *low[::-1]],
-                fill="toself",
-                fillcolor=_tint(colour, 0.18),
-                line={"width": 0},
-                hoverinfo="skip",
-                showlegend=False,
-            )
-            label = f"{label} ({len(found)} seeds)"
-            banded = True
-        style = {
-            "color": colour,
-            "width": 2,
-            "dash": ("solid", "dash", "dot")[index // len(PALETTE) % 3],
-        }
-        figure.add_scatter(
-            x=shared, y=values.mean(0), name=label, line=style, mode="lines", showlegend=bool(label)
-        )
+        if len(values) > 1:
+            label, banded = f"{label} ({len(values)} seeds)", True
+            _add_band(figure, steps, values, _tint(colour, 0.18), positive=log)
+        line = {"color": colour, "dash": ("solid", "dash", "dot")[index // len(PALETTE) % 3]}
+        named = {"name": label, "showlegend": bool(label)}
+        figure.add_scatter(x=steps, y=values.mean(0), mode="lines", line=line, **named)
+    ends = [min(t.x[0] for t in figure.data), max(t.x[-1] for t in figure.data if not t.fill)]
+    for label, value in (marks or {}).items():
+        line = {"color": QUIET, "dash": "dash", "width": 1}
+        figure.add_scatter(x=ends, y=[value] * 2, name=label, mode="lines", line=line)
     if banded:
         note = {"text": "line: mean, band: its 95 % CI", "font": {"size": SMALL, "color": QUIET}}
-        place = {
-            "x": 1,
-            "y": 1,
-            "xref": "paper",
-            "yref": "paper",
-            "xanchor": "right",
-            "yanchor": "top",
-        }
-        figure.add_annotation(**note, **place, showarrow=False, bgcolor="rgba(255,255,255,0.8)")
-    for label, value in (marks or {}).items():
-        figure.add_hline(
-            value,
-            line={"color": QUIET, "dash": "dash", "width": 1},
-            annotation={"text": label, "font": {"size": SMALL, "color": QUIET}},
-            annotation_position="top right",
-        )
+        place = {"x": 1, "y": 1, "xanchor": "right", "yanchor": "top", "showarrow": False}
+        figure.add_annotation(**note, **place, xref="paper", yref="paper", bgcolor="white")
     return figure.update_yaxes(type="log" if log else "linear")
 
 
@@ -161,6 +130,28 @@ def _runs(group: Run | Sequence[Run]) -> list[Run]:
         pair = isinstance(group, tuple) and len(group) == 2 and not hasattr(group[0], "curve")
         return [group] if pair else list(group)
     return [group]
+
+
+def _shared(found: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    """Steps that all runs cover, and the runs' values (N, S) there, interpolated where needed."""
+    steps = np.unique(np.concatenate([xs for xs, _ in found]))
+    first, last = max(xs[0] for xs, _ in found), min(xs[-1] for xs, _ in found)
+    steps = steps[(steps >= first) & (steps <= last)]
+    if not len(steps):
+        raise ValueError("the runs of one label share no step, so they have no mean")
+    return steps, np.array([np.interp(steps, xs, ys) for xs, ys in found])
+
+
+def _add_band(
+    figure: go.Figure, steps: np.ndarray, values: np.ndarray, colour: str, positive: bool
+) -> None:
+    """Student's 95 % interval of the mean at each step, as an area."""
+    low, high = np.array([t_interval(column)[1:3] for column in values.T]).T
+    if positive:  # a logarithmic axis has no place for what is not
+        low = np.maximum(low, values[values > 0].min(initial=1.0) / 10)
+    area = {"x": [*steps, *steps[::-1]], "y": [*high, *low[::-1]], "fill": "toself"}
+    hidden = {"line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
+    figure.add_scatter(**area, fillcolor=colour, **hidden)
 
 
 def _points(run: Run, name: str) -> tuple[np.ndarray, np.ndarray]:

@@ -1,7 +1,10 @@
-"""3D figures in a real browser, without a network, over http and from a folder."""
+"""3D figures: true on the page, alive in a kernel, and alive in a browser without a network."""
 
+import base64
 import http.server
+import io
 import json
+import re
 import shutil
 import threading
 from collections.abc import Iterator
@@ -9,14 +12,117 @@ from functools import partial
 from importlib.metadata import distribution
 from pathlib import Path
 
+import comm
+import ipywidgets
+import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from PIL import Image
 
 from fiveviews import show
+from fiveviews.cameras import orbit
 from fiveviews.meshes import Mesh, icosphere, normalise
+from fiveviews.show.painted import fit_camera, paint, poster
 
 SPHERE = normalise(icosphere(2))
 STATIC = Path(show.__file__).parent / "static"
+
+
+@pytest.fixture(autouse=True)
+def on_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIVEVIEWS_STATIC", "1")
+
+
+@given(st.floats(-180, 180), st.floats(-80, 80), st.floats(0.01, 100))
+def test_the_camera_sees_every_shape_whole(azimuth: float, elevation: float, size: float) -> None:
+    mesh = Mesh(SPHERE.vertices * torch.tensor([3.0, 1.0, 0.3]) * size + 2 * size, SPHERE.faces)
+    seen = fit_camera([paint(mesh, "red")], azimuth, elevation).project(mesh.vertices)[0]
+    assert seen[:, :2].abs().max() < 1
+    assert seen[:, 2].min() > 0
+
+
+def test_up_is_up_and_the_front_faces_the_viewer() -> None:
+    towards = SPHERE.vertices[SPHERE.faces].mean(1)
+    colour = np.where(towards[:, 2:] > 0, [[1.0, 0, 0]], [[0, 0, 1.0]])  # front red, back blue
+    colour[(towards[:, 1] > 0.25).numpy()] = [0, 1.0, 0]  # the top is green
+    shape = paint(SPHERE, colour)
+    picture = np.asarray(poster(shape, fit_camera([shape], 0, 0), 100).convert("RGB")).astype(int)
+    assert picture[50, 50].argmax() == 0  # the middle: the front
+    assert picture[15, 50].argmax() == 1  # high in the picture: the top
+    assert (picture[1, 1] == 255).all()
+
+
+@settings(max_examples=25)
+@given(arrays(bool, (4, 4, 4)).filter(np.any))
+def test_the_surface_of_voxels_encloses_their_volume(voxels: np.ndarray) -> None:
+    mesh = paint(voxels, "red").mesh
+    a, b, c = mesh.vertices[mesh.faces].double().unbind(1)
+    volume = (a * torch.linalg.cross(b, c)).sum() / 6  # divergence theorem; outward is positive
+    assert volume.item() == pytest.approx(voxels.sum() / 64, abs=1e-6)
+    centre = mesh.vertices.mean(0)
+    assert mesh.vertices.abs().max() <= 0.5
+    if voxels.sum() == 1:
+        np.testing.assert_allclose(centre, (np.argwhere(voxels)[0] + 0.5) / 4 - 0.5, atol=1e-6)
+
+
+def test_a_page_gets_pictures_snapshots_and_words() -> None:
+    figure = show.mesh([SPHERE, np.ones((2, 2, 2), bool)], ["#ff0000", None], ["ours", "<voxels>"])
+    bundle = figure._repr_mimebundle_()
+    assert bundle["text/plain"] == "3D view: ours (320 faces), <voxels> (48 faces)"
+    assert 'alt="3D view of &lt;voxels&gt; (48 faces)"' in bundle["text/html"]
+    assert bundle["text/html"].count('class="fv-snapshot"') == 2
+    assert not re.search(r"https?://|(?:src|href)=.//", bundle["text/html"])
+    picture = np.asarray(
+        Image.open(io.BytesIO(base64.b64decode(bundle["image/png"]))).convert("RGB")
+    )
+    red = (picture[..., 0].astype(int) - picture[..., 1]) > 60
+    assert red[:, : red.shape[1] // 2].any()
+    assert not red[:, red.shape[1] // 2 :].any()
+
+
+def test_a_mesh_of_the_papers_size_weighs_little() -> None:
+    assert len(show.mesh(icosphere(3)).html) < 60_000
+
+
+def test_pages_leave_no_widgets_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = []
+    monkeypatch.setattr(comm, "create_comm", lambda **given: opened.append(given))
+    before = comm.create_comm
+    show.mesh(SPHERE)
+    assert opened == []
+    assert comm.create_comm is before
+
+
+def test_a_kernel_gets_widgets_with_y_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIVEVIEWS_STATIC", "0")
+    row = show.mesh([SPHERE, SPHERE], titles=["one", "two"])
+    assert isinstance(row, ipywidgets.HBox)
+    plots = [column.children[-1] for column in row.children]
+    assert all(list(plot.camera[6:]) == [0, 1, 0] for plot in plots)
+    eye = torch.tensor(plots[0].camera[:3])
+    np.testing.assert_allclose(eye / eye.norm(), orbit(30.0, 25.0, 1.0).eye[0], atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (([],), "the list is empty"),
+        (([SPHERE, SPHERE], None, ["one"]), "2 meshes need as many titles; got 1"),
+        (([SPHERE], ["red", "blue"]), "1 meshes need as many colors; got 2"),
+        ((SPHERE, np.zeros((7, 3))), r"V=162 and F=320; got shape \(7, 3\)"),
+        ((np.zeros((4, 4, 4)),), "voxels as bool"),
+    ],
+)
+def test_what_cannot_be_drawn_in_3d_is_explained(arguments: tuple, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        show.mesh(*arguments)
+
+
+# In a browser
+
 FLAGS = ["--headless", "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-sync",
          "--disable-background-networking", "--disable-component-update",
          "--enable-unsafe-swiftshader"]  # fmt: skip
