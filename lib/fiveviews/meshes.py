@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,7 +46,12 @@ class Mesh:
 
     def __post_init__(self) -> None:
         vertices = torch.as_tensor(self.vertices).float()
-        faces = torch.as_tensor(self.faces).long()
+        faces = torch.as_tensor(self.faces)
+        if faces.numel() and faces.is_floating_point():
+            raise ValueError(
+                f"mesh faces are whole numbers, indices of vertices; got {faces.dtype}"
+            )
+        faces = faces.long()
         object.__setattr__(self, "vertices", vertices)
         object.__setattr__(self, "faces", faces)
         if vertices.ndim != 2 or vertices.shape[1] != 3 or faces.ndim != 2 or faces.shape[1] != 3:
@@ -72,12 +78,17 @@ def icosphere(level: int) -> Mesh:
     >>> icosphere(3)
     Mesh(642 vertices, 1280 faces)
     """
+    if not 0 <= level <= 8:
+        raise ValueError(f"icosphere takes a level from 0 (20 faces) to 8 (1,310,720); got {level}")
     sphere = trimesh.creation.icosphere(subdivisions=level)
     return Mesh(np.asarray(sphere.vertices), np.asarray(sphere.faces))
 
 
 def load_mesh(path: str | Path) -> Mesh:
     """Triangle mesh from an OBJ, PLY, GLB, OFF or STL file; all parts of a scene in one mesh.
+
+    Files repeat vertices along seams of textures and shading, and STL at every face; vertices at
+    exactly one place become one, so that neighbours are neighbours.
 
     Raises FileNotFoundError, or ValueError that names the file where it cannot be read as a mesh
     or holds no faces.
@@ -89,22 +100,64 @@ def load_mesh(path: str | Path) -> Mesh:
         raise ValueError(f"{path}: expected one of {', '.join(FORMATS)}, found '{path.suffix}'")
     try:
         loaded = trimesh.load_mesh(path, process=False, skip_materials=True)
+        _check_text(path)
     except PARSE_ERRORS as error:
         raise ValueError(f"{path} cannot be read as a mesh ({error})") from error
     if not isinstance(loaded, trimesh.Trimesh) or len(loaded.faces) == 0:
-        raise ValueError(f"{path} holds no faces, so there is no surface to show")
+        raise ValueError(f"{path} is empty or cut short: it holds no faces")
     try:
-        return Mesh(np.asarray(loaded.vertices), np.asarray(loaded.faces))
+        mesh = Mesh(np.asarray(loaded.vertices), np.asarray(loaded.faces))
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
+    return merge_vertices(mesh)
+
+
+def merge_vertices(mesh: Mesh) -> Mesh:
+    """The mesh with one vertex for all that lie at exactly one place, in the order they came.
+
+    >>> merge_vertices(Mesh([[0, 0, 0], [1, 0, 0], [0, 0, 0], [0, 1, 0]], [[2, 1, 3]])).faces
+    tensor([[0, 1, 2]])
+    """
+    vertices = mesh.vertices.numpy()
+    _, first, inverse = np.unique(vertices, axis=0, return_index=True, return_inverse=True)
+    order = first.argsort()
+    place = torch.from_numpy(order.argsort()[inverse.reshape(-1)])
+    return Mesh(vertices[first[order]], place[mesh.faces])
+
+
+def _check_text(path: Path) -> None:
+    """Refuse in text files what trimesh lets pass: less than the header promises, a vertex 0."""
+    if path.suffix.lower() not in (".obj", ".off", ".ply"):
+        return
+    text = path.read_bytes().decode(errors="replace")
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    if path.suffix.lower() == ".obj":
+        if re.search(r"^f\s(.*\s)?0[/\s]", text, re.MULTILINE):
+            raise ValueError("a face names vertex 0, but OBJ files count from 1")
+        return
+    if path.suffix.lower() == ".off":
+        start = 1 if len(lines[0].split()) > 1 else 2
+        promised = sum(int(count) for count in lines[start - 1].split()[-3:-1])
+    elif "format ascii 1.0" in lines:
+        start = lines.index("end_header") + 1
+        promised = sum(int(ln.split()[2]) for ln in lines[:start] if ln.startswith("element "))
+    else:
+        return
+    if len(lines) - start < promised:
+        raise ValueError(f"cut short: it promises {promised} lines and has {len(lines) - start}")
 
 
 def save_mesh(path: str | Path, mesh: Mesh) -> Path:
-    """Write a mesh as OBJ, PLY, GLB, OFF or STL, by the suffix of `path`; atomically."""
+    """Write a mesh as OBJ, PLY, GLB, OFF or STL, by the suffix of `path`; atomically.
+
+    Raises ValueError for another suffix, and for a mesh without faces, which no reader would take.
+    """
     path = Path(path)
     kind = path.suffix.lower()
     if kind not in FORMATS:
         raise ValueError(f"{path}: expected one of {', '.join(FORMATS)}, found '{path.suffix}'")
+    if len(mesh.faces) == 0:
+        raise ValueError(f"{path} is not written: the mesh has no faces")
     surface = trimesh.Trimesh(
         mesh.vertices.detach().cpu().numpy(), mesh.faces.cpu().numpy(), process=False
     )
@@ -119,6 +172,8 @@ def normalise(mesh: Mesh) -> Mesh:
     >>> normalise(icosphere(0)).vertices.abs().max().item()
     0.5
     """
+    if len(mesh.vertices) == 0:
+        raise ValueError("the mesh has no vertices, so it has no size to normalise")
     low, high = mesh.vertices.amin(0), mesh.vertices.amax(0)
     side = (high - low).max()
     if not side > 0:
@@ -133,14 +188,18 @@ def edges(faces: Tensor) -> Tensor:
     1920
     """
     pairs = torch.cat([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
-    return pairs.sort(dim=1).values.unique(dim=0)
+    pairs = pairs.sort(dim=1).values.unique(dim=0)
+    return pairs[pairs[:, 0] != pairs[:, 1]]  # a face may name one vertex twice
 
 
 def wings(faces: Tensor) -> Tensor:
     """Edges that two faces share, with the vertices opposite: (E, 4) as (edge a, b, wing c, d).
 
-    Edges with one face, or with three and more, have no single dihedral angle and are left out.
+    Edges with one face, or with three and more, have no single dihedral angle and are left out, and
+    so are faces that name one vertex twice.
     """
+    a, b, c = faces.unbind(1)
+    faces = faces[(a != b) & (b != c) & (c != a)]
     corners = torch.cat([faces, faces[:, [1, 2, 0]], faces[:, [2, 0, 1]]])
     ends = corners[:, :2].sort(dim=1).values
     unique, inverse, count = ends.unique(dim=0, return_inverse=True, return_counts=True)
