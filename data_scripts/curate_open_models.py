@@ -76,7 +76,8 @@ DISC_PROPELLERS = ("c182.ac", "c182rg.ac")  # there the plain name is the disc
 FAMILIES = (  # types that are one aircraft in several lengths; else a folder is a family
     r"73\d", r"74\d", r"75\d", r"76\d", r"77\d", r"78\d", r"A30\d|A310", r"A31[89]|A32\d",
     r"A33\d.*|A34\d|339", r"CR\d|Bombardier.*", r"E[79]\d", r"ERJ.*|Embraer.*",
-    r"Fokker-(70|100)", r"MD\d\d|717", r"DH[34]", r"AT\d", r"[Bb][Aa][Ee]146.*", r"c1[78].*", r"c310.*", r"b1900d|beech.*",
+    r"Fokker-(70|100)", r"MD\d\d|717", r"DH[34]", r"AT\d",
+    r"[Bb][Aa][Ee]146.*", r"c1[78].*", r"c310.*", r"b1900d|beech.*",
 )  # fmt: skip
 TAIL_OVERRULED = ("DH82.ac", "Dragonfly.ac", "G-164A.ac", "ercoupe.ac")  # tails lower than wings
 NOSE_X = (0.0, 0.0, 1.0, 0.0, 1.0, 0.0, -1.0, 0.0, 0.0)  # turns -x to +z

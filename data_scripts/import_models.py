@@ -31,7 +31,10 @@ def main() -> int:
     parser.add_argument("--category", help="category of all meshes in the folder")
     parser.add_argument("--up", choices=AXES, default="y", help="upward axis of the files")
     parser.add_argument(
-        "--front", choices=AXES, default="z", help="axis to which the front of the objects points"
+        "--front",
+        choices=AXES,
+        default="z",
+        help="axis to which objects face; --front=-y is Blender's",
     )
     parser.add_argument("--root", type=Path, help="data folder (default: FIVEVIEWS_DATA or _data)")
     arguments = parser.parse_args()

@@ -70,8 +70,8 @@ def load(category: str, split: str, n: int | None, root: str | Path | None = Non
     cache = rendered / f"{category}_{split}_{digest.hexdigest()[:12]}.npz"
     with FileLock(rendered / f".{category}_{split}.lock"):
         if not cache.exists():
-            meshes = (load_mesh(path) for path in chosen)
-            images, voxels = observe_all(meshes, len(chosen), f"{category} models, {split}")
+            label = f"{category} models, {split}"
+            images, voxels = observe_all(lambda i: load_mesh(chosen[i]), len(chosen), label)
             write_npz(cache, images=images, voxels=voxels)
     images, voxels = read_npz(cache, ("images", "voxels"))
     names = tuple(path.stem for path in chosen)

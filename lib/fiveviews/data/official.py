@@ -86,12 +86,26 @@ def read(folder: str | Path, category: str, split: str, n: int | None = None) ->
         _finish(file, whole=n == total)
     with open_array(voxel_path) as (shape, dtype, file):
         _expect(shape, dtype, VOXELS, np.bool_)
-        if shape[0] != total:
-            raise ValueError(f"it holds {shape[0]} objects, but {image_path.name} holds {total}")
+        _expect_count(shape[0], total, image_path)
         voxels = _take(file, (n, *VOXELS), np.bool_).swapaxes(1, 2)
         _finish(file, whole=n == total)
     names = tuple(f"{SYNSETS[category]}-{split}-{i:05d}" for i in range(n))
     return ViewSet(images, np.ascontiguousarray(voxels), names, category, split, "official")
+
+
+def inspect(folder: str | Path, category: str, split: str) -> int:
+    """How many objects the files of one category and split hold, from their headers alone.
+
+    Raises as `read` does.
+    """
+    image_path, voxel_path = paths(folder, category, split)
+    with open_array(image_path) as (shape, dtype, _):
+        _expect(shape, dtype, IMAGES, np.uint8)
+        total = shape[0]
+    with open_array(voxel_path) as (shape, dtype, _):
+        _expect(shape, dtype, VOXELS, np.bool_)
+        _expect_count(shape[0], total, image_path)
+    return total
 
 
 def write(folder: str | Path, views: ViewSet) -> tuple[Path, Path]:
@@ -118,6 +132,11 @@ def _expect(shape: tuple[int, ...], dtype: np.dtype, item: tuple[int, ...], kind
     if len(shape) != len(item) + 1 or shape[1:] != item or dtype != kind:
         dimensions = ", ".join(map(str, item))
         raise ValueError(f"it holds {dtype} {shape}; expected {np.dtype(kind)} (n, {dimensions})")
+
+
+def _expect_count(found: int, total: int, image_path: Path) -> None:
+    if found != total:
+        raise ValueError(f"it holds {found} objects, but {image_path.name} holds {total}")
 
 
 def _take(file: BinaryIO, shape: tuple[int, ...], dtype: type) -> np.ndarray:

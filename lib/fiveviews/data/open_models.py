@@ -177,7 +177,8 @@ def load_entry(unpacked: Path, entry: Entry) -> Mesh:
     if inner:
         return load_piece(unpacked / file, inner, entry.size, entry.rotation)
     mesh = load_ac3d(unpacked / file, "|".join(filter(None, (NO_PART, entry.drop))))
-    return Mesh(mesh.vertices @ torch.tensor(entry.rotation).reshape(3, 3).T, mesh.faces)
+    turn = torch.tensor(entry.rotation, dtype=torch.float32).reshape(3, 3)
+    return Mesh(mesh.vertices @ turn.T, mesh.faces)
 
 
 def source_digest(file: Path, inner: str = "") -> str:

@@ -46,7 +46,7 @@ def load(category: str, split: str, n: int | None, root: str | Path | None = Non
 
 
 def _build(path: Path, category: str, split: str, first: int, count: int) -> None:
-    seeds = range(FIRST_SEED[split] + first, FIRST_SEED[split] + first + count)
-    label = f"{category} {split} from {first}"
-    images, voxels = observe_all((make(category, seed) for seed in seeds), count, label)
+    seed = FIRST_SEED[split] + first
+    label = f"{category} {split}, from object {first}"
+    images, voxels = observe_all(lambda i: make(category, seed + i), count, label)
     write_npz(path, images=images, voxels=voxels)

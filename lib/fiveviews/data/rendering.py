@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
 import numpy as np
+import torch
 from tqdm.auto import tqdm
 
 from fiveviews.cameras import shapenet_views
@@ -16,6 +18,7 @@ from fiveviews.render.depth import render_views
 from fiveviews.voxels import voxelise
 
 VIEWS, SIZE, RESOLUTION = 24, 64, 32
+WORKERS = 2
 SOURCES = ("shapes/*.py", "cameras.py", "voxels.py", "render/depth.py", "data/rendering.py")
 
 
@@ -27,13 +30,34 @@ def observe(mesh: Mesh) -> tuple[np.ndarray, np.ndarray]:
     return render_views(mesh, shapenet_views(), SIZE).numpy(), voxelise(mesh, RESOLUTION)
 
 
-def observe_all(meshes: Iterable[Mesh], total: int, label: str) -> tuple[np.ndarray, np.ndarray]:
-    """`observe` for `total` meshes, stacked, with a progress bar in a terminal or a notebook."""
-    images = np.zeros((total, VIEWS, SIZE, SIZE, 4), np.uint8)
-    voxels = np.zeros((total, RESOLUTION, RESOLUTION, RESOLUTION), bool)
-    bar = tqdm(meshes, label, total, unit="object", mininterval=1, leave=False, disable=None)
-    for i, mesh in enumerate(bar):
-        images[i], voxels[i] = observe(mesh)
+def observe_all(
+    mesh: Callable[[int], Mesh], count: int, label: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """`observe` for mesh(0) … mesh(count - 1), stacked, with a progress bar where one can be seen.
+
+    Objects are shared out to two threads, each of which keeps PyTorch to itself: at 64 × 64 pixels
+    its own threads wait for one another longer than they work.
+    """
+    images = np.zeros((count, VIEWS, SIZE, SIZE, 4), np.uint8)
+    voxels = np.zeros((count, RESOLUTION, RESOLUTION, RESOLUTION), bool)
+
+    def fill(i: int) -> None:
+        images[i], voxels[i] = observe(mesh(i))
+
+    threads = torch.get_num_threads()
+    pool = ThreadPoolExecutor(WORKERS, "fiveviews-data")
+    try:
+        torch.set_num_threads(1)
+        fill(0)  # alone, since it compiles the kernels
+        rest = pool.map(fill, range(1, count))
+        bar = tqdm(
+            rest, label, count, initial=1, unit="object", mininterval=1, leave=False, disable=None
+        )
+        for _ in bar:
+            pass
+    finally:
+        pool.shutdown(cancel_futures=True)
+        torch.set_num_threads(threads)
     return images, voxels
 
 

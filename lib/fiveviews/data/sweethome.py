@@ -83,7 +83,7 @@ def load_piece(
             raise ValueError(f"{path} holds no {model}") from error
         except (ValueError, zipfile.BadZipFile, zlib.error, EOFError) as error:
             raise ValueError(f"{model} in {path} cannot be read as a mesh ({error})") from error
-    vertices = mesh.vertices @ torch.tensor(rotation).reshape(3, 3).T
+    vertices = mesh.vertices @ torch.tensor(rotation, dtype=torch.float32).reshape(3, 3).T
     low, high = vertices[mesh.faces.unique()].aminmax(dim=0)
     extent = (high - low).clamp(min=1e-9)
     return Mesh((vertices - (low + high) / 2) / extent * torch.tensor(size), mesh.faces)
