@@ -23,7 +23,7 @@ from lightning_fabric import seed_everything
 from torch import Tensor, nn
 
 from fiveviews.training import checkpoints
-from fiveviews.training.fit import fit
+from fiveviews.training.fit import StepLoss, fit
 from fiveviews.training.history import History
 
 STEPS = 40
@@ -78,7 +78,7 @@ def train(folder: Path | None, step_loss=noisy_step, **options) -> tuple[Net, Hi
         "evaluate": noisy_score,
         "evaluate_every": 7,
         "keep_best": "score",
-        "checkpoint_every": 1,
+        "checkpoint_every": 1000,  # which is never, but for the last step
         "log_every": 6,
         "device": "cpu",
         "progress": False,
@@ -124,7 +124,7 @@ def kill_and_go_on(folder: Path, kills: int, moments: random.Random) -> dict[str
     for target in [*sorted(moments.sample(range(STEPS - 8), kills)), None]:
         child = os.fork()
         if child == 0:
-            train(folder)
+            train(folder, checkpoint_every=1)  # so that most kills fall into a save
             os._exit(0)
         if target is not None:
             deadline = time.monotonic() + 60
@@ -139,16 +139,23 @@ def kill_and_go_on(folder: Path, kills: int, moments: random.Random) -> dict[str
     return found
 
 
-@pytest.mark.skipif(os.name != "posix", reason="SIGKILL and fork are POSIX's")
-def test_runs_killed_at_random_moments_end_with_identical_weights(tmp_path, whole):
-    # Every step saves, so that most kills fall into a save; one interpreter forks all the runs.
-    command = [sys.executable, __file__, str(tmp_path), "kill", "3"]
+@pytest.fixture(scope="module")
+def deaths(tmp_path_factory) -> tuple[Path, dict]:
+    """What one interpreter found that forked many runs and saw them die."""
+    if os.name != "posix":
+        pytest.skip("SIGKILL and fork are POSIX's")
+    folder = tmp_path_factory.mktemp("deaths")
+    command = [sys.executable, __file__, str(folder), "die"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    for run, found in enumerate(json.loads(done.stdout)):
+    return folder, json.loads(done.stdout)
+
+
+def test_runs_killed_at_random_moments_end_with_identical_weights(deaths, whole):
+    for run, found in enumerate(deaths[1]["random"]):
         assert found["status"] == [-signal.SIGKILL] * 6 + [0]
         assert found["step"] == sorted(found["step"])
-        folder = tmp_path / f"run {run}"
+        folder = deaths[0] / f"random {run}"
         assert_same(last_weights(folder), whole[0])
         history = History(**checkpoints.load(checkpoints.latest(folder)).state["history"])
         assert curves(history) == curves(whole[1])
@@ -156,25 +163,69 @@ def test_runs_killed_at_random_moments_end_with_identical_weights(tmp_path, whol
         assert names == [".lock", f"step-{STEPS:08d}"]
 
 
+FILE_EVENTS = ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.scandir")
+
+
+def die_at_file_event(count: int) -> StepLoss:
+    """A step that, from step 2 on, lets its process die at the count-th touch of a file."""
+    events = iter(range(1, 1000))
+
+    def hook(event: str, args: tuple) -> None:
+        if event in FILE_EVENTS and next(events) == count:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def step_loss(model: Net, step: int, generator: torch.Generator) -> tuple[Tensor, dict]:
+        if step == 2:
+            sys.addaudithook(hook)
+        if step == 3:
+            os._exit(0)  # it lived through the save of step 3
+        return noisy_step(model, step, generator)
+
+    return step_loss
+
+
+def kill_at_every_file_event(folder: Path) -> dict[str, list]:
+    """Die at each point of one save in turn; the step found after each death, and after the end."""
+    found = {"step": [], "same": []}
+    whole, _ = train(folder / "whole", steps=4)
+    for count in range(1, 1000):
+        run = folder / f"run {count}"
+        child = os.fork()
+        if child == 0:
+            train(run, die_at_file_event(count), steps=4, checkpoint_every=1)
+        _, status = os.waitpid(child, 0)
+        if status == 0:
+            return found
+        found["step"].append(reached(run))
+        model, _ = train(run, steps=4)
+        pairs = zip(model.state_dict().values(), whole.state_dict().values(), strict=True)
+        found["same"].append(all(torch.equal(one, other) for one, other in pairs))
+    raise RuntimeError("a save touches a thousand files")
+
+
+def test_a_kill_at_any_point_of_a_save_leaves_this_checkpoint_or_the_one_before(deaths):
+    found = deaths[1]["save"]
+    assert len(found["step"]) > 10  # five files and folders written, as many removed
+    assert found["step"] == sorted(found["step"])
+    assert set(found["step"]) == {2, 3}
+    assert all(found["same"])
+
+
 # --- interrupted --------------------------------------------------------------------------------
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
-@pytest.mark.parametrize(
-    ("sent", "status"),
-    # What an uncaught KeyboardInterrupt ends with depends on what PyTorch has imported.
-    [(signal.SIGINT, {1, -signal.SIGINT}), (signal.SIGTERM, {128 + signal.SIGTERM})],
-)
-def test_an_interrupted_program_saves_says_how_to_go_on_and_does(tmp_path, whole, sent, status):
+def test_an_interrupted_program_saves_says_how_to_go_on_and_does(tmp_path, whole):
     command = [sys.executable, __file__, str(tmp_path), "wait"]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(command, text=True, **pipes) as program:
         assert program.stdout.readline() == "in step 9\n"
         with pytest.raises(RuntimeError, match="another run is writing into"):
             train(tmp_path)
-        program.send_signal(sent)
+        program.send_signal(signal.SIGINT)
         _, errors = program.communicate("\n")
-    assert program.returncode in status, errors
+    # What an uncaught KeyboardInterrupt ends with depends on what PyTorch has imported.
+    assert program.returncode in (1, -signal.SIGINT), errors
     assert f"stopped after step 10 of {STEPS}; saved in {tmp_path}" in errors
     assert "run the same again to go on" in errors
     assert checkpoints.load(checkpoints.latest(tmp_path)).step == 10
@@ -183,7 +234,20 @@ def test_an_interrupted_program_saves_says_how_to_go_on_and_does(tmp_path, whole
     assert curves(history) == curves(whole[1])
 
 
-@pytest.mark.parametrize("stop", [1, 7, 20, STEPS])
+def test_sigterm_from_a_cluster_saves_and_ends_the_program_with_its_status(tmp_path, capsys):
+    def stopped(model: Net, step: int, generator: torch.Generator) -> tuple[Tensor, dict]:
+        if step == 4:
+            signal.raise_signal(signal.SIGTERM)
+        return noisy_step(model, step, generator)
+
+    with pytest.raises(SystemExit) as caught:
+        train(tmp_path, stopped)
+    assert caught.value.code == 128 + signal.SIGTERM
+    assert "stopped after step 5 of 40; saved in" in capsys.readouterr().err
+    assert checkpoints.load(checkpoints.latest(tmp_path)).step == 5
+
+
+@pytest.mark.parametrize("stop", [1, 20, STEPS])
 def test_ctrl_c_after_any_step_changes_nothing_but_the_time(tmp_path, whole, stop):
     def interrupted(model: Net, step: int, generator: torch.Generator) -> tuple[Tensor, dict]:
         if step == stop - 1:
@@ -192,10 +256,25 @@ def test_ctrl_c_after_any_step_changes_nothing_but_the_time(tmp_path, whole, sto
 
     before = signal.getsignal(signal.SIGINT)
     with pytest.raises(KeyboardInterrupt, match=f"stopped after step {stop} of {STEPS}; saved in"):
-        train(tmp_path, interrupted, checkpoint_every=1000)
+        train(tmp_path, interrupted)
     assert signal.getsignal(signal.SIGINT) is before
-    train(tmp_path, checkpoint_every=1000)
+    train(tmp_path)
     assert_same(last_weights(tmp_path), whole[0])
+
+
+def test_the_best_weights_survive_an_interruption(tmp_path):
+    def interrupted(model: Net, step: int, generator: torch.Generator) -> tuple[Tensor, dict]:
+        if step == 30:
+            signal.raise_signal(signal.SIGINT)
+        return noisy_step(model, step, generator)
+
+    expected, history = train(tmp_path / "whole", keep_best="-score")
+    assert history.best["step"] < 30  # the worst, of a model that learns, is early
+    with pytest.raises(KeyboardInterrupt):
+        train(tmp_path / "run", interrupted, keep_best="-score")
+    found, again = train(tmp_path / "run", keep_best="-score")
+    assert again.best == history.best
+    assert_same(dict(found.state_dict()), dict(expected.state_dict()))
 
 
 def test_a_second_ctrl_c_stops_at_once_and_keeps_the_last_checkpoint(tmp_path):
@@ -206,7 +285,7 @@ def test_a_second_ctrl_c_stops_at_once_and_keeps_the_last_checkpoint(tmp_path):
         return noisy_step(model, step, generator)
 
     with pytest.raises(KeyboardInterrupt, match="at once"):
-        train(tmp_path, impatient)
+        train(tmp_path, impatient, checkpoint_every=1)
     assert checkpoints.load(checkpoints.latest(tmp_path)).step == 5
 
 
@@ -253,7 +332,7 @@ def test_a_full_disk_leaves_the_checkpoint_before_whole(tmp_path, whole, monkeyp
 
     monkeypatch.setattr(checkpoints, "write", write_until_full)
     with pytest.raises(OSError, match=r"the disk is full.*is whole") as caught:
-        train(tmp_path)
+        train(tmp_path, checkpoint_every=1)
     assert caught.value.errno == errno.ENOSPC
     kept = checkpoints.latest(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", kept.name]
@@ -362,8 +441,8 @@ def test_any_state_comes_back_from_json_and_tensors_as_it_was(tree):
     assert_same_tree(checkpoints.unpack(packed, tensors), tree)
 
 
-def main(folder: Path, task: str, runs: int = 0) -> None:
-    """Train in `folder`: killed now and then, or waiting for a line in the tenth step."""
+def main(folder: Path, task: str) -> None:
+    """Train in `folder`: dying in many ways, or waiting for a line in the tenth step."""
 
     def waiting(model: Net, step: int, generator: torch.Generator) -> tuple[Tensor, dict]:
         if step == 9:
@@ -371,13 +450,13 @@ def main(folder: Path, task: str, runs: int = 0) -> None:
             sys.stdin.readline()
         return noisy_step(model, step, generator)
 
-    if task == "kill":
+    if task == "die":
         moments = random.Random(0)
-        found = [kill_and_go_on(folder / f"run {run}", 6, moments) for run in range(runs)]
-        print(json.dumps(found))
+        runs = [kill_and_go_on(folder / f"random {run}", 6, moments) for run in range(2)]
+        print(json.dumps({"random": runs, "save": kill_at_every_file_event(folder / "save")}))
     else:
-        train(folder, waiting, checkpoint_every=1000)
+        train(folder, waiting)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], *map(int, sys.argv[3:]))
+    main(Path(sys.argv[1]), sys.argv[2])
