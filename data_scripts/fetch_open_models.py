@@ -40,6 +40,9 @@ def main() -> int:
     except (OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("stopped; the same command goes on from here", file=sys.stderr)
+        return 130
     folder = data_root(arguments.root) / "models"
     write_report(folder, failures)
     records = read_credits(folder)

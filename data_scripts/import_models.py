@@ -47,6 +47,9 @@ def main() -> int:
     except (OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("stopped; the same command goes on from here", file=sys.stderr)
+        return 130
     for category, count in sorted(counts.items()):
         print(f"{category}: {count} models")
     for failure in failures:

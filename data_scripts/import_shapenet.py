@@ -34,6 +34,9 @@ def main() -> int:
         except (OSError, ValueError) as error:
             print(error, file=sys.stderr)
             return 1
+        except KeyboardInterrupt:
+            print("stopped; the same command goes on from here", file=sys.stderr)
+            return 130
     print(f"{folder}\n{'':>8} {'synset':>9}" + "".join(f"{split:>9}" for split in SPLITS))
     problems = []
     for category, synset in SYNSETS.items():
