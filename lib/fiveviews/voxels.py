@@ -16,22 +16,26 @@ def voxelise(mesh: Mesh | tuple[Tensor, Tensor], resolution: int = 32) -> np.nda
     two papers come: the mesh is shrunk by (R - 1)/R; along each of the three axes a ray through
     every grid corner marks, where it meets a triangle, the four cells around it at that depth; the
     cell of every vertex is marked; and whatever the outside cannot reach through unmarked cells,
-    face to face, is solid. So open surfaces stay thin shells, and thin legs stay.
+    face to face, is solid. So open surfaces stay thin shells. A leg or plate is kept whole where a
+    grid line meets it, which is certain from a thickness of 1 / (R - 1) on; one that slips between
+    the lines is kept only where it has vertices. Take a finer grid for thin things.
 
-    Raises ValueError where the mesh leaves the cube, which would be cut off silently.
+    Raises ValueError where the mesh leaves the cube, which would be cut off silently, and where
+    vertices and faces make no mesh.
     """
-    vertices, faces = (mesh.vertices, mesh.faces) if isinstance(mesh, Mesh) else mesh
-    points = vertices.detach().cpu().double().numpy()
-    if len(points) and np.abs(points).max() > 0.5 + 1e-3:
+    if resolution < 1:
+        raise ValueError(f"voxels need a resolution of at least 1; got {resolution}")
+    mesh = mesh if isinstance(mesh, Mesh) else Mesh(*mesh)
+    points = mesh.vertices[mesh.faces].detach().cpu().double().numpy()  # of each face's corners
+    if points.size and np.abs(points).max() > 0.5 + 1e-3:
         raise ValueError(
             f"voxels cover the cube from -0.5 to 0.5, but the mesh reaches "
             f"{np.abs(points).max():.3f}; call `normalise` on it first"
         )
-    grid = (np.clip(points, -0.5, 0.5) * (resolution - 1) / resolution + 0.5) * resolution
+    corners = (np.clip(points, -0.5, 0.5) * (resolution - 1) / resolution + 0.5) * resolution
     marked = np.zeros((resolution,) * 3, bool)
-    cell = np.clip(np.floor(grid).astype(int), 0, resolution - 1)
-    marked[tuple(cell.T)] = True
-    corners = grid[faces.cpu().numpy()]
+    cell = np.clip(np.floor(corners).astype(int), 0, resolution - 1)
+    marked[tuple(cell.reshape(-1, 3).T)] = True
     for axis in range(3):
         order = [*(other for other in range(3) if other != axis), axis]
         _mark_along(marked.transpose(order), corners[..., order])
@@ -58,9 +62,9 @@ def _mark_along(marked: np.ndarray, corners: np.ndarray) -> None:
     a, b, c = (corners[face, k] for k in range(3))
     first, second, offset = (b - a)[:, :2], (c - a)[:, :2], column - a[:, :2]
     area = _cross(first, second)
-    with np.errstate(divide="ignore", invalid="ignore"):  # faces seen edge-on hit nothing
-        s, t = _cross(offset, second) / area, _cross(first, offset) / area
-    hit = np.isfinite(s + t) & (s >= 0) & (t >= 0) & (s + t <= 1)
+    area[area == 0] = np.nan  # faces seen edge-on hit nothing: comparisons with NaN are false
+    s, t = _cross(offset, second) / area, _cross(first, offset) / area
+    hit = (s >= 0) & (t >= 0) & (s + t <= 1)
     s, t, a, b, c = s[hit], t[hit], a[hit, 2], b[hit, 2], c[hit, 2]
     depth = np.floor((1 - s - t) * a + s * b + t * c).astype(int).clip(0, resolution - 1)
     column = column[hit]

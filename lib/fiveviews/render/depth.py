@@ -1,7 +1,7 @@
 """The hard rasterizer: depth, normals and shaded pictures of meshes, for making data.
 
 A z-buffer has no useful gradient (that is the reason for `fiveviews.render.soft`), so here the
-kernel is all there is; `cast` answers the same question ray by ray, in a few lines, as a check.
+kernel is all there is.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ from dataclasses import dataclass
 import torch
 import warp as wp
 from torch import Tensor
-from torch.nn.functional import avg_pool2d, normalize
+from torch.nn.functional import avg_pool2d, normalize, pad
 
 from fiveviews.cameras import Camera
 from fiveviews.meshes import Mesh
 from fiveviews.render.launch import launch
+
+wp.set_module_options({"enable_backward": False, "fuse_fp": False})
 
 BACKGROUND = 2**63 - 1  # larger than any packed (depth, face)
 
@@ -30,13 +32,28 @@ class Surface:
     normal: Tensor
 
 
-@wp.kernel(enable_backward=False)
+@wp.func
+def cross(a: wp.vec2, b: wp.vec2) -> float:
+    return a[0] * b[1] - a[1] * b[0]
+
+
+@wp.func
+def pixel(projected: wp.array3d(dtype=float), b: int, i: int, width: int, height: int) -> wp.vec2:
+    """Pixel coordinates of a vertex: x right, y down, pixel centres at whole numbers."""
+    h, w = float(height), float(width)
+    return wp.vec2(
+        (projected[b, i, 0] * h + w - 1.0) / 2.0, (h - 1.0 - projected[b, i, 1] * h) / 2.0
+    )
+
+
+@wp.kernel
 def _zbuffer(
     first: int,
     projected: wp.array3d(dtype=float),
     faces: wp.array3d(dtype=wp.int32),
     width: int,
     height: int,
+    perspective: int,
     nearest: wp.array3d(dtype=wp.int64),
 ):
     b, f = wp.tid()
@@ -46,28 +63,28 @@ def _zbuffer(
     if wp.min(i, wp.min(j, k)) < 0:
         return
     z = wp.vec3(projected[b, i, 2], projected[b, j, 2], projected[b, k, 2])
-    if wp.min(z) <= 1.0e-6:  # (part of) the face is behind the camera
+    if not wp.min(z) > 1.0e-6:  # (part of) the face is behind the camera
         return
-    # pixel coordinates: x right, y down, pixel centres at whole numbers
-    h, w = float(height), float(width)
-    p0 = wp.vec2((projected[b, i, 0] * h + w - 1.0) / 2.0, (h - 1.0 - projected[b, i, 1] * h) / 2.0)
-    p1 = wp.vec2((projected[b, j, 0] * h + w - 1.0) / 2.0, (h - 1.0 - projected[b, j, 1] * h) / 2.0)
-    p2 = wp.vec2((projected[b, k, 0] * h + w - 1.0) / 2.0, (h - 1.0 - projected[b, k, 1] * h) / 2.0)
-    e1, e2 = p1 - p0, p2 - p0
-    area = e1[0] * e2[1] - e1[1] * e2[0]
-    if area == 0.0:
-        return
-    left = wp.max(0, int(wp.ceil(wp.min(p0[0], wp.min(p1[0], p2[0])))))
-    right = wp.min(width - 1, int(wp.floor(wp.max(p0[0], wp.max(p1[0], p2[0])))))
-    top = wp.max(0, int(wp.ceil(wp.min(p0[1], wp.min(p1[1], p2[1])))))
-    bottom = wp.min(height - 1, int(wp.floor(wp.max(p0[1], wp.max(p1[1], p2[1])))))
+    p0 = pixel(projected, b, i, width, height)
+    p1 = pixel(projected, b, j, width, height)
+    p2 = pixel(projected, b, k, width, height)
+    low, high = wp.min(wp.min(p0, p1), p2), wp.max(wp.max(p0, p1), p2)
+    left = wp.max(0, int(wp.ceil(wp.max(low[0], -1.0))))
+    right = wp.min(width - 1, int(wp.floor(wp.min(high[0], float(width)))))
+    top = wp.max(0, int(wp.ceil(wp.max(low[1], -1.0))))
+    bottom = wp.min(height - 1, int(wp.floor(wp.min(high[1], float(height)))))
     for row in range(top, bottom + 1):
         for column in range(left, right + 1):
-            d = wp.vec2(float(column), float(row)) - p0
-            s = (d[0] * e2[1] - d[1] * e2[0]) / area
-            t = (e1[0] * d[1] - e1[1] * d[0]) / area
-            if s >= 0.0 and t >= 0.0 and s + t <= 1.0:
-                depth = 1.0 / ((1.0 - s - t) / z[0] + s / z[1] + t / z[2])
+            p = wp.vec2(float(column), float(row))
+            # Two faces compute a common edge from the same numbers with opposite sign (exactly:
+            # see fuse_fp), so no pixel falls between them.
+            u, v, w = cross(p1 - p, p2 - p), cross(p2 - p, p0 - p), cross(p0 - p, p1 - p)
+            least, most = wp.min(u, wp.min(v, w)), wp.max(u, wp.max(v, w))
+            area = u + v + w
+            if (least >= 0.0 or most <= 0.0) and area != 0.0:
+                depth = (u * z[0] + v * z[1] + w * z[2]) / area
+                if perspective != 0:
+                    depth = area / (u / z[0] + v / z[1] + w / z[2])
                 # positive floats sort like their bits: one atomic keeps depth and face together
                 key = (wp.int64(wp.cast(depth, wp.int32)) << wp.int64(32)) | wp.int64(f)
                 wp.atomic_min(nearest, b, row, column, key)
@@ -78,38 +95,43 @@ def rasterize(
 ) -> Surface:
     """Nearest surface seen by every pixel centre.
 
-    vertices: (V, 3) seen by all B cameras, or (B, V, 3); world units.
-    faces: (F, 3), or (B, F, 3) where they differ; a face with a negative index is left out.
+    vertices: (V, 3) or (B, V, 3), world units. faces: (F, 3), or (B, F, 3) where they differ; a
+    face with a negative index is left out. camera: B cameras, or 1 for all.
     size: side of a square image, or (height, width).
     Faces that reach behind the camera are left out whole.
+
+    Raises ValueError for shapes that do not fit each other and for indices out of range.
     """
     height, width = (size, size) if isinstance(size, int) else size
     vertices = vertices.detach().float()
-    vertices = vertices.expand(len(camera), -1, -1) if vertices.ndim == 2 else vertices
+    camera = camera.to(vertices.device).to(torch.float32)
     faces = faces if faces.ndim == 3 else faces[None]
-    projected = camera.to(vertices.device).project(vertices)
-    if camera.fov is None:  # depth only orders; perspective interpolation must not bend it
-        raise ValueError("the hard rasterizer draws perspective cameras; this one is orthographic")
+    projected = camera.project(vertices)
+    if len({len(faces), len(projected)} - {1}) > 1:
+        raise ValueError(f"{len(faces)} sets of faces do not fit {len(projected)} images")
+    images = len(faces) if len(projected) == 1 else len(projected)
+    projected = projected.expand(images, -1, -1)
+    if faces.numel() and faces.max() >= projected.shape[1]:
+        raise ValueError(
+            f"faces name vertex {int(faces.max())}, but there are only {projected.shape[1]}"
+        )
     nearest = torch.full(
-        (len(camera), height, width), BACKGROUND, dtype=torch.int64, device=vertices.device
+        (images, height, width), BACKGROUND, dtype=torch.int64, device=vertices.device
     )
-    launch(
-        _zbuffer,
-        len(camera),
-        faces.shape[1],
-        [projected.contiguous(), faces.int().contiguous(), width, height, nearest],
-    )
+    perspective = int(camera.fov is not None)
+    arguments = [projected.contiguous(), faces.int().contiguous(), width, height, perspective]
+    launch(_zbuffer, images, faces.shape[1], [*arguments, nearest])
     hit = nearest < BACKGROUND
     face = torch.where(hit, nearest & 0xFFFFFFFF, -1)
-    depth = (nearest >> 32).int().view(torch.float32)
-    depth = torch.where(hit, depth, torch.inf)
-    normals = face_normals(vertices, faces)
-    image = torch.arange(len(camera), device=face.device)[:, None, None]
-    normal = normals[image, face.clamp(min=0)]
-    _, rays = camera.to(vertices.device).rays(height, width)
+    depth = torch.where(hit, (nearest >> 32).int().view(torch.float32), torch.inf)
+    normals = pad(
+        face_normals(vertices if vertices.ndim == 3 else vertices[None], faces), (0, 0, 0, 1)
+    )
+    image = torch.arange(images, device=face.device)[:, None, None]
+    normal = normals.expand(images, -1, -1)[image, face]  # the background's -1 finds the padding
+    _, rays = camera.rays(height, width)
     away = (normal * rays).sum(-1, keepdim=True) > 0
-    normal = torch.where(away, -normal, normal) * hit[..., None]
-    return Surface(depth, face, normal)
+    return Surface(depth, face, torch.where(away, -normal, normal))
 
 
 def face_normals(vertices: Tensor, faces: Tensor) -> Tensor:
@@ -131,7 +153,7 @@ def lambert(
     moves with the camera, so that a picture gives away the shape and not the viewpoint.
     """
     direction = normalize(torch.tensor(light, device=surface.normal.device), dim=0)
-    world = direction @ camera.rotation.to(surface.normal.device)
+    world = direction @ camera.rotation.to(surface.normal)
     diffuse = (surface.normal * world[:, None, None]).sum(-1).clamp(min=0)
     return (ambient + (1 - ambient) * diffuse) * (surface.face >= 0)
 
