@@ -1,9 +1,11 @@
 """What several tests share: the book's notebooks executed once, the site built once."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 # Tests run beside other work and each other: threads that spin while they wait only cost.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -21,9 +23,11 @@ def book() -> Book:
 
 
 @pytest.fixture(scope="session")
-def executed(book: Book) -> dict[Path, Path]:
+def executed(book: Book) -> Iterator[dict[Path, Path]]:
     """Page -> executed copy, every notebook of the book at smoke scale."""
-    return execute.run_all(book, book.build / "notebooks", scale="smoke")
+    book.build.mkdir(parents=True, exist_ok=True)
+    with FileLock(book.build / "build.lock"):  # a second test run waits until the first is done
+        yield execute.run_all(book, book.build / "notebooks", scale="smoke", timeout=900)
 
 
 @pytest.fixture(scope="session")

@@ -163,6 +163,12 @@ def test_a_failing_cell_fails_the_build_each_time_and_is_shown(
         assert not (book.build / "html").exists()
 
 
+def test_an_endless_notebook_is_ended(write: Callable[..., Book]) -> None:
+    book = write(LESSON.replace("record(answer=42)", "while True:\n    pass"))
+    with pytest.raises(BookError, match="took longer than 5 s"):
+        execute.run_all(book, book.build / "notebooks", scale="smoke", timeout=5)
+
+
 def test_a_killed_kernel_fails_the_build(
     write: Callable[..., Book], capsys: pytest.CaptureFixture[str]
 ) -> None:

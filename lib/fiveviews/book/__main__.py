@@ -2,15 +2,16 @@
 
 import argparse
 import ast
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import nbformat
 from filelock import FileLock, Timeout
 
 from fiveviews.book import execute, pairs, site, student
 from fiveviews.book.pages import ROOT, SCALES, Book, BookError
+from fiveviews.book.structure import problems
 
 
 def parser() -> argparse.ArgumentParser:
@@ -32,6 +33,8 @@ def parser() -> argparse.ArgumentParser:
 
     sync = commands.add_parser("sync", help="make both files of each notebook pair agree")
     sync.add_argument("file", type=Path, nargs="*", help=".md or edited .ipynb; default: every .md")
+
+    commands.add_parser("check", help="say where the lessons depart from the house style")
     return top
 
 
@@ -62,9 +65,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 print(copy)
         elif options.command == "sync":
             sync(book, options.file)
+        elif options.command == "check":
+            return check(book)
     except BookError as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
     return 0
 
 
@@ -89,7 +97,6 @@ def run(book: Book, options: argparse.Namespace) -> None:
         inside = notebook.is_relative_to(book.folder)
         name = notebook.relative_to(book.folder) if inside else Path(notebook.name)
         output = book.build / "notebooks" / name
-    os.environ.update({k: v for k, v in execute.ENVIRONMENT.items() if k not in os.environ})
     execute.run(notebook, output, {name: value(text) for name, text in options.p})
     print(output)
 
@@ -100,6 +107,17 @@ def sync(book: Book, files: Sequence[Path]) -> None:
     for file in chosen:
         changed = pairs.sync(file.with_suffix(".md"), from_notebook=file.suffix == ".ipynb")
         print(f"{'written  ' if changed else 'unchanged'}  {file.with_suffix('')}")
+
+
+def check(book: Book) -> int:
+    """Print what the structure checks find in the lessons; return 1 if there is anything."""
+    found = [
+        f"{page}: {problem}"
+        for page in book.notebooks()
+        for problem in problems(nbformat.read(book.folder / page, as_version=4))
+    ]
+    print("\n".join(found) or "every lesson keeps the house style")
+    return 1 if found else 0
 
 
 if __name__ == "__main__":

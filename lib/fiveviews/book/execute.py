@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,10 +16,8 @@ from papermill.exceptions import PapermillExecutionError
 
 from fiveviews.book.pages import Book, BookError
 
-# Two notebooks at once on two cores: threads that spin while they wait cost more than they bring.
 ENVIRONMENT = {
-    "OMP_NUM_THREADS": "1",
-    "OMP_WAIT_POLICY": "PASSIVE",
+    "OMP_WAIT_POLICY": "PASSIVE",  # threads that spin while they wait starve the notebook beside
     "TQDM_DISABLE": "1",  # a bar redrawn a thousand times is a thousand lines on a page
     "FIVEVIEWS_STATIC": "1",  # figures for a page, not for a kernel
     "PLOTLY_RENDERER": "plotly_mimetype",
@@ -70,6 +67,8 @@ def run(notebook: Path, output: Path, given: dict[str, object]) -> None:
     """
     check_parameters(notebook, given)
     output.parent.mkdir(parents=True, exist_ok=True)
+    before = dict(os.environ)
+    os.environ.update(ENVIRONMENT)  # the kernel inherits it
     try:
         papermill.execute_notebook(
             str(notebook),
@@ -91,6 +90,9 @@ def run(notebook: Path, output: Path, given: dict[str, object]) -> None:
         raise BookError(
             f"{notebook}: its Python process died, most often for want of memory ({error})"
         ) from error
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def run_all(
@@ -98,13 +100,14 @@ def run_all(
     into: Path,
     scale: str,
     jobs: int = 2,
-    report: Callable[[str], None] = print,
+    timeout: float | None = None,
 ) -> dict[Path, Path]:
     """Execute every notebook of the book, `jobs` at a time; return page -> executed copy.
 
-    Each runs in a process of its own. The first pages start first; all are run even when one
-    fails, and then BookError carries every failure.
+    Each runs in a process of its own with its share of the cores, for `timeout` seconds at most.
+    All are run even when one fails, and then BookError carries every failure.
     """
+    share = {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // jobs))}
 
     def one(page: Path) -> str:
         notebook, output = book.folder / page, into / page
@@ -113,12 +116,16 @@ def run_all(
         if defaults(notebook).get("scale", scale) != scale:
             command += ["-p", "scale", scale]
         started = time.perf_counter()
-        done = subprocess.run(
-            command, env=os.environ | ENVIRONMENT, capture_output=True, text=True, check=False
-        )
+        try:
+            done = subprocess.run(
+                command, env=os.environ | share, capture_output=True, text=True, timeout=timeout
+            )
+            failure = done.stderr.strip() or f"{page} was ended" if done.returncode else ""
+        except subprocess.TimeoutExpired:
+            failure = f"{notebook} took longer than {timeout:.0f} s and was ended"
         took = f"{time.perf_counter() - started:6.1f} s"
-        report(f"  {took}  {page}" + ("" if done.returncode == 0 else "  FAILED"))
-        return "" if done.returncode == 0 else (done.stderr.strip() or f"{page} was ended")
+        print(f"  {took}  {page}{'  FAILED' if failure else ''}", flush=True)
+        return failure
 
     pages = book.notebooks()
     with ThreadPoolExecutor(jobs) as pool:

@@ -1,6 +1,5 @@
 """Build the site: executed notebooks and pages in, HTML that needs no network out."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -14,6 +13,12 @@ from fiveviews.book.pages import Book, BookError
 
 PACKAGE = Path(__file__).resolve().parents[1]
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+NOT_PAGES = (".ipynb_checkpoints", "weights", "results", "__pycache__")
+INSIDE_WHEELS = (  # distribution, file inside it, name in the site
+    ("plotly", "plotly/package_data/plotly.min.js", "plotly.min.js"),
+    ("k3d", "k3d/static/standalone.js", "k3d-standalone.js"),
+    ("sphinx-mathjax-offline", "sphinx-mathjax-offline/static/mathjax/tex-svg.js", "mathjax.js"),
+)
 
 
 def build(book: Book, scale: str, jobs: int = 2) -> Path:
@@ -39,10 +44,7 @@ def assemble(book: Book, executed: dict[Path, Path]) -> Path:
         raise BookError(f"jupyter-book is not installed beside {sys.executable}; run 'make' again")
     command = [program, "build", str(source), "--config", str(book.root / "_config.yml")]
     command += ["--path-output", str(site), "-W", "-n", "--keep-going", "-q"]
-    environment = os.environ | {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}
-    done = subprocess.run(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode != 0:
         raise BookError(f"Jupyter Book stopped:\n{done.stdout}")
     shutil.rmtree(html, ignore_errors=True)
@@ -55,20 +57,18 @@ def stage(book: Book, executed: dict[Path, Path], source: Path) -> None:
 
     Of a notebook pair only the executed copy is taken, for with both Jupyter Book picks one.
     """
-    pairs = {book.folder / page.with_suffix(suffix) for page in executed for suffix in _PAIR}
+    pairs = {
+        book.folder / page.with_suffix(suffix) for page in executed for suffix in (".md", ".ipynb")
+    }
 
     def unwanted(folder: str, names: list[str]) -> list[str]:
-        return [n for n in names if Path(folder, n) in pairs or n in _NOT_PAGES]
+        return [n for n in names if Path(folder, n) in pairs or n in NOT_PAGES]
 
     shutil.copytree(book.folder, source, ignore=unwanted)
     for page, copy in executed.items():
         notebook = nbformat.read(copy, as_version=4)
         _make_static(notebook)
         nbformat.write(notebook, source / page)
-
-
-_PAIR = (".ipynb", ".md")
-_NOT_PAGES = (".ipynb_checkpoints", "weights", "results", "__pycache__")
 
 
 def _make_static(notebook: nbformat.NotebookNode) -> None:
@@ -93,13 +93,6 @@ def vendor(folder: Path) -> None:
         static = PACKAGE / ours / "static"
         if static.is_dir():
             shutil.copytree(static, folder, dirs_exist_ok=True)
-    for package, inside, name in _VENDORED:
+    for package, inside, name in INSIDE_WHEELS:
         found = distribution(package).locate_file(inside)
         shutil.copy(Path(str(found)), folder / name)
-
-
-_VENDORED = (
-    ("plotly", "plotly/package_data/plotly.min.js", "plotly.min.js"),
-    ("k3d", "k3d/static/standalone.js", "k3d-standalone.js"),
-    ("sphinx-mathjax-offline", "sphinx-mathjax-offline/static/mathjax/tex-svg.js", "mathjax.js"),
-)
