@@ -31,6 +31,10 @@ WORDS: dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
             ("baseline", "resnet", "attention", "mean_shape", "nearest_neighbour"),
             ("iou", "loss"),
         ),
+        "ablation": (
+            ("whole", "no_laplacian", "no_flatten", "own_view_only"),
+            ("iou", "loss"),
+        ),
     },
     "viewpoints": {
         "table2": (("softras", "ssr", "upper_bound"), ("iou",)),

@@ -15,8 +15,7 @@ from typing import Any, Self
 import numpy as np
 import torch
 from lightning_fabric import Fabric
-from lightning_utilities.core.apply_func import apply_to_collection
-from torch import Tensor, nn
+from torch import nn
 from tqdm.auto import tqdm
 
 PRECISIONS = ("32-true", "bf16-mixed", "auto")
@@ -63,14 +62,15 @@ def mixed_precision(fabric: Fabric, model: nn.Module) -> Iterator[None]:
     from their outputs, the renderer above all, stays in float32.
     """
     parts = [model] if type(model).forward is not nn.Module.forward else list(model.children())
-    if fabric.strategy.precision.precision == "32-true":
+    precision = fabric.strategy.precision
+    if precision.precision == "32-true":
         parts = []
 
     def mixed(forward: Callable[..., Any]) -> Callable[..., Any]:
         def call(*args: Any, **kwargs: Any) -> Any:
             with fabric.autocast():
                 output = forward(*args, **kwargs)
-            return apply_to_collection(output, Tensor, _in_float32)
+            return precision.convert_output(output)
 
         return call
 
@@ -81,10 +81,6 @@ def mixed_precision(fabric: Fabric, model: nn.Module) -> Iterator[None]:
     finally:
         for part in parts:
             del part.forward  # the attribute; the method of the class stands
-
-
-def _in_float32(tensor: Tensor) -> Tensor:
-    return tensor.float() if tensor.dtype == torch.bfloat16 else tensor
 
 
 def rng_state(device: torch.device) -> dict[str, Any]:
