@@ -7,6 +7,9 @@ VENV  := .venv
 BIN   := $(VENV)/bin
 STAMP := $(VENV)/installed
 
+# In a container everyone is root, and Jupyter asks to be told that this is meant.
+AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
+
 .DEFAULT_GOAL := help
 .PHONY: help book test lab bench student sync lock clean
 
@@ -20,7 +23,7 @@ test: $(STAMP) ## run everything that guards the project
 	@$(BIN)/python -m pytest
 
 lab: $(STAMP) ## open the notebooks in JupyterLab on this machine
-	@$(BIN)/jupyter lab --ServerApp.ip=localhost --ServerApp.root_dir=book
+	@$(BIN)/jupyter lab --ServerApp.ip=localhost --ServerApp.root_dir=book $(AS_ROOT)
 
 bench: $(STAMP) ## time the fast renderers against the readable ones
 	@$(BIN)/python -m fiveviews.render.bench

@@ -1,7 +1,6 @@
 """Build the book and look after its notebooks: `python -m fiveviews.book --help`."""
 
 import argparse
-import ast
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -36,18 +35,6 @@ def parser() -> argparse.ArgumentParser:
 
     commands.add_parser("check", help="say where the lessons depart from the house style")
     return top
-
-
-def value(text: str) -> object:
-    """Read a parameter as a Python literal, or else as a string.
-
-    >>> value("80"), value("1e-4"), value("True"), value("chair")
-    (80, 0.0001, True, 'chair')
-    """
-    try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        return text
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -97,7 +84,7 @@ def run(book: Book, options: argparse.Namespace) -> None:
         inside = notebook.is_relative_to(book.folder)
         name = notebook.relative_to(book.folder) if inside else Path(notebook.name)
         output = book.build / "notebooks" / name
-    execute.run(notebook, output, {name: value(text) for name, text in options.p})
+    execute.run(notebook, output, {name: execute.value(text) for name, text in options.p})
     print(output)
 
 

@@ -28,6 +28,18 @@ ENVIRONMENT = {
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
+def value(text: str) -> object:
+    """Read a parameter as a Python literal, or else as a string.
+
+    >>> value("80"), value("1e-4"), value("True"), value("chair")
+    (80, 0.0001, True, 'chair')
+    """
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
+
+
 def defaults(notebook: Path) -> dict[str, object]:
     """Return the names and default values in the notebook's parameters cell."""
     if not notebook.is_file():

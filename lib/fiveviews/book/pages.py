@@ -8,6 +8,9 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[3]
 SCALES = ("smoke", "lab", "full")
+LEDGERS = ROOT / "book" / "results"  # recorded numbers, <chapter>.jsonl
+WEIGHTS = ROOT / "book" / "weights"  # recorded networks, <chapter>/<run>.safetensors
+RUNS = ROOT / "_runs"  # checkpoints of runs under way, not in git
 
 
 class BookError(Exception):
