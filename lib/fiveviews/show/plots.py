@@ -107,7 +107,7 @@ def bars_with_intervals(
     names = [", ".join(words(row[field]) for field in fields) for row in rows]
     figure.update_yaxes(tickvals=places, ticktext=names, ticks="", showgrid=False, zeroline=False)
     figure.update_yaxes(range=[len(rows) - 0.5, -0.5])
-    return figure.update_layout(showlegend=True, legend={"xref": "container"})
+    return figure.update_layout(showlegend=True, legend={"x": 1, "xanchor": "right"})
 
 
 def _intervals(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -131,13 +131,9 @@ def _colour_bar(limits: tuple[float, float], centre: float, width: float, index:
     """A trace of no points, there for its horizontal colour bar under the panel."""
     axis = "" if index == 0 else str(index + 1)
     bar = {"orientation": "h", "x": centre, "y": -0.01, "yanchor": "top", "len": 0.8 * width}
-    bar |= {
-        "thickness": 9,
-        "outlinewidth": 0,
-        "nticks": 4,
-        "tickangle": 0,
-        "tickfont": {"size": SMALL},
-    }
+    ticks = [limits[0], 0.0, limits[1]]  # few, for a phone has little room
+    bar |= {"tickvals": ticks, "ticktext": [f"{tick:.2g}" for tick in ticks], "tickangle": 0}
+    bar |= {"thickness": 9, "outlinewidth": 0, "tickfont": {"size": SMALL}}
     marker = {"cmin": limits[0], "cmax": limits[1], "colorscale": colour_scale(limits)}
     marker |= {"showscale": True, "colorbar": bar, "color": [limits[0]]}
     return go.Scatter(
