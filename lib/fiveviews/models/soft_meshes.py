@@ -7,9 +7,9 @@ taken there. No 3D shape is ever shown to the network.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal
 
 import torch
 from lightning_fabric import seed_everything
@@ -21,6 +21,7 @@ from fiveviews.meshes import Smoothness, icosphere
 from fiveviews.metrics import soft_iou
 from fiveviews.models.reconstruction import evaluate_iou, to_network
 from fiveviews.render.soft import Softness, soft_silhouette
+from fiveviews.training import ledger
 from fiveviews.training.fit import fit
 from fiveviews.training.history import History
 from fiveviews.training.session import find_device
@@ -48,6 +49,14 @@ class Recipe:
     laplacian: float = 5e-3
     flatten: float = 5e-4
     cross_views: bool = True  # compare each mesh with the other view too
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> Recipe:
+        """The recipe in a recorded configuration, which may hold more than a recipe."""
+        names = {field.name for field in fields(cls)}
+        return cls(
+            **{k: tuple(v) if isinstance(v, list) else v for k, v in config.items() if k in names}
+        )
 
 
 # paper: `full` is the published recipe; the others shrink the network and the number of steps so
@@ -181,9 +190,15 @@ class Decoder(nn.Module):
 
     def forward(self, codes: Tensor) -> Tensor:
         hidden = self.dense(codes)
-        centre = torch.tanh(0.1 * self.centre(hidden))[:, None]
-        moved = self.displacement(hidden).view(len(codes), -1, 3)
-        outward = torch.sigmoid(self.logit + moved)  # 0 on the centre's planes, 1 on the cube
+        displacement = self.displacement(hidden).view(len(codes), -1, 3)
+        return self.deform(displacement, torch.tanh(0.1 * self.centre(hidden)))
+
+    def deform(self, displacement: Tensor, centre: Tensor) -> Tensor:
+        """Vertices (B, V, 3) from displacements (B, V, 3) in logits and centres (B, 3) in (-1, 1)."""
+        centre = centre[:, None]
+        outward = torch.sigmoid(
+            self.logit + displacement
+        )  # 0 on the centre's planes, 1 on the cube
         vertices = torch.where(self.sign > 0, outward * (1 - centre), -outward * (1 + centre))
         return 0.5 * (vertices * self.sign.abs() + centre)
 
@@ -318,3 +333,44 @@ def evaluate_loss(model: nn.Module, views: ViewSet, recipe: Recipe, seed: int = 
         for parts in zip(*(t.split(64) for t in (which, first, second)), strict=True)
     ]
     return sum(losses) / len(which)
+
+
+PAPER = {  # Zhu et al., table 1: six categories (not named), one seed
+    "baseline": {"iou": 0.546209, "loss": 0.204286},
+    "resnet": {"iou": 0.540347, "loss": 0.209622},
+    "attention": {"iou": 0.538869, "loss": 0.205251},
+}
+
+
+def ledger_rows(
+    row: str,
+    scores: Mapping[str, float],
+    history: History,
+    *,
+    claim: str = "table1",
+    category: str,
+    n_items: int,
+    scale: str,
+    dataset: str,
+    **more: Any,
+) -> list[ledger.Row]:
+    """One line of the ledger for each metric of a finished run; `more` are further fields."""
+    paper = PAPER.get(row, {}) if claim == "table1" else {}
+    return [
+        ledger.Row(
+            chapter="soft_meshes",
+            claim=claim,
+            row=row,
+            category=category,
+            metric=metric,
+            unit="fraction",
+            value=float(value),
+            paper_value=paper.get(metric),
+            n_items=n_items,
+            scale=scale,
+            dataset=dataset,
+            **history.provenance(),
+            **more,
+        )
+        for metric, value in scores.items()
+    ]
