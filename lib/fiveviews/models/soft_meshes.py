@@ -194,7 +194,7 @@ class Decoder(nn.Module):
         return self.deform(displacement, torch.tanh(0.1 * self.centre(hidden)))
 
     def deform(self, displacement: Tensor, centre: Tensor) -> Tensor:
-        """Vertices (B, V, 3) from displacements (B, V, 3) in logits and centres (B, 3) in (-1, 1)."""
+        """Vertices (B, V, 3) from displacements (B, V, 3) in logits, centres (B, 3) in (-1, 1)."""
         centre = centre[:, None]
         outward = torch.sigmoid(
             self.logit + displacement
