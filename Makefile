@@ -47,6 +47,8 @@ $(STAMP): requirements.lock pyproject.toml
 	@echo "Installing the locked environment into $(VENV) (a few minutes, once)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	  --requirement requirements.lock --editable .
+	@$(BIN)/jupyter labextension disable --level=sys_prefix \
+	  '@jupyterlab/apputils-extension:announcements' >/dev/null 2>&1 # it asks the network for news
 	@touch $@
 
 # Resolved in a throw-away environment from pyproject.toml alone. TORCH is the newest version of which

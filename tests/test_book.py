@@ -316,6 +316,12 @@ def test_sync_loses_no_edit_made_in_the_notebook(write: Callable[..., Book]) -> 
     assert not pairs.sync(lesson)
 
 
+def test_sync_folds_solutions(write: Callable[..., Book]) -> None:
+    notebook = nbformat.read(write().folder / "chapter" / "lesson.ipynb", as_version=4)
+    folded = [c.metadata.get("jupyter", {}).get("source_hidden") for c in notebook.cells]
+    assert folded == [None] * (len(folded) - 1) + [True]
+
+
 def test_sync_formats_the_code(write: Callable[..., Book]) -> None:
     book = write(LESSON.replace("record(answer=42)", "record( answer = 42 )"))
     text = (book.folder / "chapter" / "lesson.md").read_text("utf-8")

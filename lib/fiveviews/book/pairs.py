@@ -55,8 +55,8 @@ def sync(markdown: Path, *, from_notebook: bool = False) -> bool:
 def canonical(notebook: NotebookNode) -> tuple[str, str]:
     """Return the pair's two files: the text of the .md and of the .ipynb.
 
-    No outputs, no widget state, code formatted by ruff, and cell ids that follow from the cell's
-    content, so that the same lesson always gives the same bytes.
+    No outputs, no widget state, solutions folded, code formatted by ruff, and cell ids that follow
+    from the cell's content, so that the same lesson always gives the same bytes.
     """
     notebook = strip_output(notebook, keep_output=False, keep_count=False, keep_id=True)
     notebook.metadata = nbformat.from_dict(METADATA)
@@ -64,6 +64,8 @@ def canonical(notebook: NotebookNode) -> tuple[str, str]:
     seen: dict[str, int] = {}
     for cell in notebook.cells:
         cell.source = cell.source.strip("\n")
+        if cell.cell_type == "code" and "solution" in cell.metadata.get("tags", []):
+            cell.metadata["jupyter"] = {"source_hidden": True}  # folded in JupyterLab too
         digest = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:8]
         seen[digest] = seen.get(digest, 0) + 1
         cell.id = digest if seen[digest] == 1 else f"{digest}-{seen[digest]}"
