@@ -82,7 +82,9 @@ class Camera:
             raise ValueError(f"{len(points)} sets of points do not fit {len(self)} cameras")
         view = (points - self.eye[:, None]) @ self.rotation.transpose(1, 2)
         depth = -view[..., 2:]
-        size = self.scale if self.fov is None else depth * math.tan(math.radians(self.fov / 2))
+        # A point beside the eye has no image: one far off keeps numbers and gradients finite.
+        ahead = torch.where(depth.abs() < 1e-6, 1e-6, depth)
+        size = self.scale if self.fov is None else ahead * math.tan(math.radians(self.fov / 2))
         return torch.cat([view[..., :2] / size, depth], dim=-1)
 
     def rays(self, height: int, width: int) -> tuple[Tensor, Tensor]:

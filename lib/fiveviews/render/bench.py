@@ -166,14 +166,19 @@ def peak(name: str, device: str) -> float:
     """What `peak_in_fresh_process` asks of that process."""
     job = next(entry for entry in ENTRIES if entry.name == name).make("fast", device)
     wp.force_load(device)
-    if RESET.exists():  # forget what loading the libraries took; elsewhere it may hide a little
-        RESET.write_text("5")
-    before = _largest(device)
+    forget_peak()
+    before = largest(device)
     job()
-    return round(_largest(device) - before, 1)
+    return round(largest(device) - before, 1)
 
 
-def _largest(device: str) -> float:
+def forget_peak() -> None:
+    """Let `largest` count from now, where the system can; elsewhere loading may hide a little."""
+    if RESET.exists():
+        RESET.write_text("5")
+
+
+def largest(device: str) -> float:
     """Largest memory of this process so far, in megabytes."""
     if device != "cpu":
         return torch.cuda.max_memory_allocated(device) / 2**20

@@ -82,6 +82,16 @@ class Softness:
         """Squared distance at which the coverage of a pixel outside falls to `dist_eps`."""
         return self.sigma * math.log(1 / self.dist_eps - 1)
 
+    @property
+    def beyond(self) -> float:
+        """Depth of the background, which the colours see as a surface that covers all."""
+        return self.far - self.eps * (self.far - self.near)
+
+    @property
+    def per_depth(self) -> float:
+        """By how much the exponent z / γ falls per unit of depth."""
+        return 1 / (self.far - self.near) / self.gamma
+
 
 def soft_silhouette(
     vertices: Tensor,
@@ -171,8 +181,11 @@ def _size(size: int | tuple[int, int], anti_aliasing: bool) -> tuple[int, int]:
 
 def _prepare(vertices: Tensor, faces: Tensor, camera: Camera, check: bool) -> tuple[Tensor, Tensor]:
     """Vertices in image units and depth, (B, V, 3), and faces (1 or B, F, 3), checked."""
-    if vertices.ndim not in (2, 3) or vertices.shape[-1] != 3:
-        raise ValueError(f"vertices must be (V, 3) or (B, V, 3); got {tuple(vertices.shape)}")
+    if vertices.ndim not in (2, 3) or vertices.shape[-1] != 3 or not vertices.is_floating_point():
+        raise ValueError(
+            f"vertices must be floating-point numbers (V, 3) or (B, V, 3); got "
+            f"{tuple(vertices.shape)} {str(vertices.dtype).removeprefix('torch.')}"
+        )
     if faces.ndim not in (2, 3) or faces.shape[-1] != 3 or faces.is_floating_point():
         raise ValueError(
             f"faces must be whole numbers (F, 3) or (B, F, 3); got {tuple(faces.shape)} "
@@ -189,7 +202,10 @@ def _prepare(vertices: Tensor, faces: Tensor, camera: Camera, check: bool) -> tu
     images = batch.pop() if batch else 1
     if check:
         _check_values(vertices, faces)
-    projected = camera.to(vertices.device).to(vertices.dtype).project(vertices)
+    # Half precision cannot place a vertex within a pixel: networks may use it, pictures do not.
+    vertices = vertices if vertices.dtype == torch.float64 else vertices.float()
+    with torch.autocast(vertices.device.type, enabled=False):
+        projected = camera.to(vertices.device).to(vertices.dtype).project(vertices)
     return projected.expand(images, -1, -1), faces
 
 
@@ -214,12 +230,14 @@ def _corner_colours(
         raise TypeError("pass either vertex_colours or face_colours")
     images, count = len(projected), faces.shape[1]
     given, needed = (vertex, projected.shape[1]) if face is None else (face, count)
+    name = "vertex_colours" if face is None else "face_colours"
     if given.shape[-2:] != (needed, 3) or given.ndim not in (2, 3):
         raise ValueError(
-            f"{'vertex' if face is None else 'face'}_colours must be ({needed}, 3) or "
-            f"(B, {needed}, 3); got {tuple(given.shape)}"
+            f"{name} must be ({needed}, 3) or (B, {needed}, 3); got {tuple(given.shape)}"
         )
-    given = given.expand(images, -1, -1)
+    if given.ndim == 3 and len(given) not in (1, images):
+        raise ValueError(f"batch sizes disagree: {len(given)} sets of {name}, {images} images")
+    given = given.to(projected.dtype).expand(images, -1, -1)
     if face is not None:
         return given[:, :, None].expand(-1, -1, 3, -1)
     image = torch.arange(images, device=faces.device)[:, None, None]

@@ -1,7 +1,8 @@
 """Colours by Warp kernels, one thread per (image, face), as in `coverage`.
 
 With C = Σ wⱼ cⱼ / Σ wⱼ, the gradient with respect to a weight is dC/dwⱼ = (cⱼ - C) / Σ w. A first
-pass finds each pixel's largest exponent, which keeps the softmax finite at any γ.
+pass finds each pixel's nearest depth, from which the exponents are counted: so they stay finite,
+and exact to the last digits of depth, at any γ.
 """
 
 from __future__ import annotations
@@ -58,11 +59,6 @@ def depth_at(clipped: wp.vec3, depth: wp.vec3) -> float:
 
 
 @wp.func
-def logit_at(depth: float, o: Options) -> float:
-    return (o.far_plane - depth) / (o.far_plane - o.near_plane) / o.gamma
-
-
-@wp.func
 def colour_at(colours: wp.array4d(dtype=float), image: int, f: int, weights: wp.vec3) -> wp.vec3:
     sum = wp.vec3()
     for c in range(3):
@@ -77,7 +73,7 @@ def find_nearest(
     first: int,
     projected: wp.array3d(dtype=float),
     faces: wp.array3d(dtype=wp.int32),
-    largest: wp.array3d(dtype=float),
+    nearest: wp.array3d(dtype=float),
     o: Options,
 ):
     b, f = wp.tid()
@@ -90,8 +86,8 @@ def find_nearest(
         for column in range(face.left, face.right + 1):
             pair = meet(face, column, up, o)
             if pair.near:
-                logit = logit_at(depth_at(clip(pair.weights), face.depth), o)
-                wp.atomic_max(largest, b, o.height - 1 - up, column, logit)
+                depth = depth_at(clip(pair.weights), face.depth)
+                wp.atomic_min(nearest, b, o.height - 1 - up, column, depth)
 
 
 @wp.kernel
@@ -100,7 +96,7 @@ def add_colours(
     projected: wp.array3d(dtype=float),
     faces: wp.array3d(dtype=wp.int32),
     colours: wp.array4d(dtype=float),
-    largest: wp.array3d(dtype=float),
+    nearest: wp.array3d(dtype=float),
     total: wp.array4d(dtype=float),
     o: Options,
 ):
@@ -117,7 +113,8 @@ def add_colours(
             if pair.near:
                 clipped = clip(pair.weights)
                 depth = depth_at(clipped, face.depth)
-                w = sigmoid(pair.x) * wp.exp(logit_at(depth, o) - largest[b, row, column])
+                choice = wp.exp((nearest[b, row, column] - depth) * o.per_depth)
+                w = sigmoid(pair.x) * choice
                 colour = colour_at(colours, b, f, depth * wp.cw_div(clipped, face.depth))
                 for d in range(3):
                     wp.atomic_add(total, b, row, column, d, w * colour[d])
@@ -130,7 +127,7 @@ def add_colours_backward(
     projected: wp.array3d(dtype=float),
     faces: wp.array3d(dtype=wp.int32),
     colours: wp.array4d(dtype=float),
-    largest: wp.array3d(dtype=float),
+    nearest: wp.array3d(dtype=float),
     image: wp.array4d(dtype=float),
     weight: wp.array4d(dtype=float),
     grad: wp.array3d(dtype=float),
@@ -157,7 +154,7 @@ def add_colours_backward(
                 clipped = clip(pair.weights)
                 depth = depth_at(clipped, face.depth)
                 share = sigmoid(pair.x)
-                choice = wp.exp(logit_at(depth, o) - largest[b, row, column])
+                choice = wp.exp((nearest[b, row, column] - depth) * o.per_depth)
                 blend = depth * wp.cw_div(clipped, face.depth)  # perspective weights of corners
                 # g: gradient of the pixel's colour divided by the sum of all weights
                 g = wp.vec3(
@@ -170,7 +167,7 @@ def add_colours_backward(
                 levers, force = pull(face, pair, grad_w * choice * share * (1.0 - share), o)
                 sum_colours += share * choice * wp.outer(blend, g)
 
-                grad_depth = -grad_w * share * choice / (o.far_plane - o.near_plane) / o.gamma
+                grad_depth = -grad_w * share * choice * o.per_depth
                 grad_blend = wp.vec3()
                 for c in range(3):
                     grad_blend[c] = (
@@ -217,28 +214,28 @@ class _Shade(torch.autograd.Function):
         faces: Tensor,
         colours: Tensor,
         background: Tensor,
-        eps: float,
+        beyond: float,
         o: Options,
     ) -> Tensor:
         shape = (len(projected), o.height, o.width)
         grid = len(projected), faces.shape[1]
-        largest = projected.new_full(shape, eps / o.gamma)
-        launch(find_nearest, *grid, [projected, faces, largest, o])
-        behind = (eps / o.gamma - largest).exp()[..., None]
+        nearest = projected.new_full(shape, beyond)
+        launch(find_nearest, *grid, [projected, faces, nearest, o])
+        behind = ((nearest - beyond) * o.per_depth).exp()[..., None]
         total = torch.cat([behind * background, behind], dim=-1)
-        launch(add_colours, *grid, [projected, faces, colours, largest, total, o])
+        launch(add_colours, *grid, [projected, faces, colours, nearest, total, o])
         image = total[..., :3] / total[..., 3:]
-        ctx.save_for_backward(projected, faces, colours, largest, image, total[..., 3:].clone())
+        ctx.save_for_backward(projected, faces, colours, nearest, image, total[..., 3:].clone())
         ctx.options = o
         return image
 
     @staticmethod
     @once_differentiable
     def backward(ctx: FunctionCtx, grad_image: Tensor) -> tuple[Tensor | None, ...]:
-        projected, faces, colours, largest, image, total = ctx.saved_tensors
+        projected, faces, colours, nearest, image, total = ctx.saved_tensors
         grad, grad_colours = torch.zeros_like(projected), torch.zeros_like(colours)
         weight = (grad_image / total).contiguous()
-        arguments = [projected, faces, colours, largest, image, weight, grad, grad_colours]
+        arguments = [projected, faces, colours, nearest, image, weight, grad, grad_colours]
         launch(add_colours_backward, len(projected), faces.shape[1], [*arguments, ctx.options])
         return grad, None, grad_colours, None, None, None
 
@@ -258,6 +255,6 @@ def shade(
         faces.to(torch.int32).contiguous(),
         colours.contiguous(),
         torch.tensor(background, device=projected.device),
-        s.eps,
+        s.beyond,
         options(s, height, width),
     )

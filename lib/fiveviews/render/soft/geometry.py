@@ -65,7 +65,7 @@ class Options:
     alpha: int
     per_sigma: float
     threshold: float
-    gamma: float
+    per_depth: float
     near_plane: float
     far_plane: float
     two_sided: int
@@ -128,10 +128,10 @@ def load(
         low -= wp.vec2(reach, reach)
         high += wp.vec2(reach, reach)
     h, w = float(o.height), float(o.width)
-    face.left = wp.max(0, int(wp.ceil(wp.max((low[0] * h + w - 1.0) / 2.0, -1.0))))
-    face.bottom = wp.max(0, int(wp.ceil(wp.max((low[1] * h + h - 1.0) / 2.0, -1.0))))
-    face.right = wp.min(o.width - 1, int(wp.floor(wp.min((high[0] * h + w - 1.0) / 2.0, w))))
-    face.top = wp.min(o.height - 1, int(wp.floor(wp.min((high[1] * h + h - 1.0) / 2.0, h))))
+    face.left = int(wp.ceil(wp.clamp((low[0] * h + w - 1.0) / 2.0, 0.0, w)))
+    face.bottom = int(wp.ceil(wp.clamp((low[1] * h + h - 1.0) / 2.0, 0.0, h)))
+    face.right = int(wp.floor(wp.clamp((high[0] * h + w - 1.0) / 2.0, -1.0, w - 1.0)))
+    face.top = int(wp.floor(wp.clamp((high[1] * h + h - 1.0) / 2.0, -1.0, h - 1.0)))
     return face
 
 
@@ -154,7 +154,7 @@ def meet(face: Face, column: int, up: int, o: Options) -> Pair:
     pair.weights = wp.vec3(1.0 - second - third, second, third)
     if wp.min(pair.weights + face.slack) < 0.0:
         return pair
-    inside = wp.min(pair.weights) > 0.0
+    inside = wp.min(pair.weights) >= 0.0
     pair.near = inside
     if o.dist == 0:
         t0 = along_edge(pa, ab, face.per_length[0])
@@ -218,7 +218,7 @@ def slopes(face: Face):
 def pull(face: Face, pair: Pair, grad_x: float, o: Options):
     """Gradient of x with respect to corner m is levers[m] · force, times the gradient of x."""
     scale = grad_x * o.per_sigma
-    scale = wp.where(wp.min(pair.weights) > 0.0, scale, -scale)
+    scale = wp.where(wp.min(pair.weights) >= 0.0, scale, -scale)
     levers = pair.weights
     force = wp.vec2()
     if o.dist == 0:
@@ -272,6 +272,6 @@ def options(s: Softness, height: int, width: int) -> Options:
         1 / s.sigma,
         s.threshold,
     )
-    o.gamma, o.near_plane, o.far_plane, o.two_sided = s.gamma, s.near, s.far, int(s.two_sided)
-    o.height, o.width = height, width
+    o.near_plane, o.far_plane, o.per_depth = s.near, s.far, s.per_depth
+    o.height, o.width, o.two_sided = height, width, int(s.two_sided)
     return o

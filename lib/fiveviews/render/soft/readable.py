@@ -6,7 +6,7 @@ bounding box, widened by the distance at which its coverage fades. Gradients com
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import torch
@@ -39,9 +39,9 @@ def cover(projected: Tensor, faces: Tensor, height: int, width: int, s: Softness
     elif s.alpha == "sum":
         count = (faces >= 0).all(-1).sum(1).clamp(min=1).expand(len(projected))
         total = pixels.index_add(0, pairs.pixel, pairs.x.sigmoid())
-        image = (total.view(len(projected), -1) / count[:, None]).flatten()
-    else:
-        image = pixels.index_add(0, pairs.pixel, (pairs.x > 0).to(pixels.dtype)).clamp(max=1)
+        image = total / count.repeat_interleave(height * width)
+    else:  # sign's gradient is zero, which is what a step has almost everywhere
+        image = pixels.index_add(0, pairs.pixel, pairs.x.sign().clamp(min=0)).clamp(max=1)
     return image.view(-1, height, width)
 
 
@@ -65,11 +65,11 @@ def shade(
         (clipped / depths * depth[:, None])[..., None] * colours.flatten(0, 1)[pairs.face]
     ).sum(1)
 
-    logit = (s.far - depth) / (s.far - s.near) / s.gamma
-    largest = torch.full_like(projected[:, :1, 0].expand(-1, height * width), s.eps / s.gamma)
-    largest = largest.flatten().scatter_reduce(0, pairs.pixel, logit.detach(), "amax")
-    weight = pairs.x.sigmoid() * (logit - largest[pairs.pixel]).exp()
-    behind = (s.eps / s.gamma - largest).exp()
+    # exp(z / γ) would overflow; weights only matter to each other, so let the nearest have exp(0)
+    nearest = projected.new_full((len(projected) * height * width,), s.beyond)
+    nearest = nearest.scatter_reduce(0, pairs.pixel, depth.detach(), "amin")
+    weight = pairs.x.sigmoid() * ((nearest[pairs.pixel] - depth) * s.per_depth).exp()
+    behind = ((nearest - s.beyond) * s.per_depth).exp()
     total = behind.index_add(0, pairs.pixel, weight)
     beyond = behind[:, None] * torch.tensor(background, dtype=total.dtype, device=total.device)
     image = beyond.index_add(0, pairs.pixel, weight[:, None] * colour) / total[:, None]
@@ -87,15 +87,18 @@ def shade_hard(
 ) -> Tensor:
     """Colours (B, H, W, 3) of the nearest face at each pixel centre; colours (B, F, 3, 3)."""
     corners = gather_corners(projected, faces)
-    pairs = find_pairs(corners, faces, height, width, s, front_only=not s.two_sided)
-    inside = (pairs.weights > 0).all(-1)
-    face, pixel, weights = pairs.face[inside], pairs.pixel[inside], pairs.weights[inside]
+    hard = replace(s, dist="hard", dist_eps=0.49)
+    pairs = find_pairs(corners, faces, height, width, hard, front_only=not s.two_sided)
+    face, pixel, weights = pairs.face, pairs.pixel, pairs.weights
     depths = corners.flatten(0, 1)[face][..., 2]
     depth = 1 / (weights / depths).sum(-1)
     colour = ((weights / depths * depth[:, None])[..., None] * colours.flatten(0, 1)[face]).sum(1)
-    nearest = torch.full_like(projected[:, :1, 0].expand(-1, height * width), torch.inf).flatten()
+    nearest = projected.new_full((len(projected) * height * width,), torch.inf)
     nearest = nearest.scatter_reduce(0, pixel, depth.detach(), "amin")
-    seen = depth.detach() == nearest[pixel]
+    front = depth.detach() == nearest[pixel]
+    first = torch.full_like(nearest, corners[..., 0, 0].numel(), dtype=torch.long)
+    first = first.scatter_reduce(0, pixel[front], face[front], "amin")  # of equals, the first
+    seen = face == first[pixel]
     image = torch.tensor(background, dtype=projected.dtype, device=projected.device)
     image = image.repeat(len(nearest), 1).index_put((pixel[seen],), colour[seen])
     return image.view(-1, height, width, 3)
@@ -125,8 +128,9 @@ def find_pairs(
     else:
         low, high = flat.amin(1) - reach, flat.amax(1) + reach
     size = torch.tensor([width, height], device=flat.device)
-    first = ((low * height + size - 1) / 2).ceil().long().clamp(min=0)
-    last = torch.minimum(((high * height + size - 1) / 2).floor().long(), size - 1)
+    zero = torch.zeros_like(size)
+    first = ((low * height + size - 1) / 2).clamp(zero, size).ceil().long()
+    last = ((high * height + size - 1) / 2).clamp(zero - 1, size - 1).floor().long()
     box = (last - first + 1).clamp(min=0) * drawn[:, None]
 
     face = torch.repeat_interleave(box.prod(1))
@@ -139,13 +143,13 @@ def find_pairs(
 
     triangle = corners.flatten(0, 1)[face][..., :2]
     weights = barycentric(point, triangle)
-    inside = (weights > 0).all(-1)
+    inside = (weights >= 0).all(-1)
     if s.dist == "euclidean":
         square = distance_to_edges(point, triangle)
     elif s.dist == "barycentric":
         square = weights.amin(-1).square()
     else:
-        square = torch.where(inside, 1e4 * s.sigma, torch.inf)
+        square = torch.where(inside, 1e4 * s.sigma + 0 * weights[:, 0], torch.inf)
     keep = inside | (square < s.threshold)
     x = torch.where(inside, square, -square) / s.sigma
     pixel = (face // count * height + (height - 1 - up)) * width + column
