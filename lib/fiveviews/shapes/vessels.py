@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .dice import Dice
 from .parts import (
-    Dice,
     Solid,
     ball,
     bar,
