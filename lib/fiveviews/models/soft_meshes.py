@@ -67,8 +67,8 @@ RECIPES = {
         learning_rate=1e-3, dist_eps=1e-4,
     ),
     "lab": Recipe(
-        widths=(16, 32, 64), hidden=256, code=128, decoder=(256, 512), batch=16, steps=4000,
-        learning_rate=5e-4, dist_eps=1e-4,
+        widths=(16, 32, 64), hidden=128, code=128, decoder=(256, 256), batch=16, steps=6000,
+        learning_rate=1e-3, dist_eps=1e-4,
     ),
     "full": Recipe(),
 }  # fmt: skip
