@@ -193,9 +193,10 @@ def floatplane(dice: Dice) -> Solid:
     shape = [(-0.5, 0.02, 0.06), (-0.25, 0.6 * r, 0.03), (0, r, 0), (0.3, r, 0), (0.47, 0.02, 0.02)]
     x, y = dice.pick((0.0, 2.5 * r), (0.13, 1.6 * r))
     engine = pod(x, y, (-0.02, 0.2), 0.032) + propeller(dice, (x, y, 0.2), 0.1, 0.022)
-    engine += box((x - 0.02, x + 0.02), (0.5 * r, y), (0.04, 0.12))
+    engine += box((x - 0.02, x + 0.02), (r, y), (0.04, 0.12))
     tip = ball((0.85 * reach, 0.6 * r, 0.1), (0.022, 0.025, 0.09), 10)
     tip += pylon(0.85 * reach, (0.6 * r, 1.25 * r), (0.08, 0.12))
+    wings += box(0.06, (0.5 * r, 1.3 * r), (0.02, 0.14))
     body = fuselage(shape, 3) + wings + pair(engine if x else tip) + (pair(tip) if x else engine)
     level = straight_wing(-0.4, (0.1, 0.07), 0.18, 0.02, 0.16)
     return body + fin(-0.38, (0.14, 0.09), 0.17, 0.05, 0.05) + level
