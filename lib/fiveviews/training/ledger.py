@@ -181,7 +181,9 @@ def table(
     level: float = 0.95,
     why: Mapping[str, str] | None = None,
 ) -> list[dict[str, Any]]:
-    """One dict per line of a table: `by`, paper, mean, low, high, seeds, n_items, wall_s, why.
+    """One dict per table line: `by`, paper, mean, low, high, values, seeds, n_items, wall_s, why.
+
+    `values` are the single seeds, for figures that show them.
 
     Replaced lines are dropped (`latest`). What is left of each group is averaged over categories
     for each seed, without weights as in the papers, and then over seeds with Student's interval;
@@ -221,7 +223,8 @@ def _line(group: list[Row], level: float) -> dict[str, Any]:
             f"{group[0].claim}/{group[0].row}: the seeds cover different categories; select those "
             f"that all have, or put 'category' in `by`"
         )
-    mean, low, high, n = t_interval([_mean(of.values(), "value") for of in seeds.values()], level)
+    values = [_mean(of.values(), "value") for of in seeds.values()]
+    mean, low, high, n = t_interval(values, level)
     first = next(iter(seeds.values())).values()
     paper = None if any(row.paper_value is None for row in first) else _mean(first, "paper_value")
     return {
@@ -229,6 +232,7 @@ def _line(group: list[Row], level: float) -> dict[str, Any]:
         "mean": mean,
         "low": low if n > 1 else None,
         "high": high if n > 1 else None,
+        "values": values,
         "seeds": n,
         "categories": len(first),
         "n_items": sum(row.n_items for row in first),
