@@ -170,7 +170,10 @@ def rowing_boat(dice: Dice) -> Solid:
     out, ahead = f.half + u(0.3, 0.5), u(-0.15, 0.15)
     oar = rod((0.06, 0.08, -0.05), (out, -0.04, ahead), 0.015, sides=6)
     oar += bar((out - 0.12, -0.02, 0.75 * ahead), (out + 0.02, -0.045, 1.05 * ahead), 0.05, 0.026)
-    oar += box((f.half - 0.04, f.half + 0.01), (-0.04, 0.07), (-0.03, 0.03))
+    side = f.beam(0.5)
+    t = (side - 0.06) / (out - 0.06)
+    y, z = 0.08 - 0.12 * t, t * (ahead + 0.05) - 0.05
+    oar += box((side - 0.04, side + 0.01), (-0.04, y + 0.02), (z - 0.03, z + 0.03))
     return f.hollow() + (seats ^ f.solid()) + dice.maybe(0.65, pair(oar))
 
 

@@ -74,7 +74,7 @@ def monitor(dice: Dice) -> Solid:
     h, t, low = w / ratio, dice.between(0.02, 0.045), dice.between(0.03, 0.3) * w
     panel = screen(dice, w, h, t).rotate((-dice.between(0, 12), 0, 0))
     ear = box((w / 2 - 0.005, w / 2 + 0.05), (low + 0.02, low + 0.02 + 0.8 * h), (-1.2 * t, 0))
-    whole = panel.translate((0, low + h / 2 + 0.02, 0)) + stand(dice, w, low + 0.3 * h, t)
+    whole = panel.translate((0, low + h / 2 + 0.02, 0)) + stand(dice, w, low + 0.42 * h, t)
     return whole + dice.maybe(0.12, pair(ear))
 
 
@@ -150,7 +150,7 @@ def several(dice: Dice) -> Solid:
     h, angle = w / dice.between(1.3, 1.8), dice.between(5, 25)
     panel = box(w, h, (-t, 0)) - box(w * 0.92, h * 0.88, (-0.3 * t, 1))
     y, x = low + h / 2, w / 2 - 0.01
-    base = stand(dice, w, low + 0.2 * h, t)
+    base = stand(dice, w, low + 0.35 * h, t)
     layout = dice.pick("two", "three", "stacked")
     if layout == "three":
         side = panel.translate((w / 2, 0, 0)).rotate((0, -angle, 0)).translate((x, y, 0))

@@ -18,7 +18,7 @@ def pickup(dice: Dice) -> Solid:
     bed = box(w - 0.28, (p.clearance + 0.3, 9), (p.at(-0.465), z - 0.1))
     whole = body(dice, p) - bed + cabin(dice, p, 2 if crew else 1) + wheels(p) + lamps(dice, p)
     whole += mirrors(p) + box(0.5 * w, (p.wheel * 0.8, p.clearance + 0.4), 0.8 * p.length)
-    roll = pair(bar((0.4 * w, p.belt - 0.1, z - 0.35), (0.36 * w, p.roof, z - 0.15), 0.12))
+    roll = pair(bar((0.46 * w, p.belt - 0.1, z - 0.35), (0.36 * w, p.roof, z - 0.15), 0.12))
     roll += box(0.76 * w, (p.roof - 0.06, p.roof + 0.06), (z - 0.22, z - 0.08))
     return whole + dice.maybe(0.25, roll)
 
@@ -26,7 +26,7 @@ def pickup(dice: Dice) -> Solid:
 def lorry(dice: Dice) -> Solid:
     """A cab before a box, a flat bed, a tank or a tipper."""
     u = dice.between
-    length, w, r = u(5.0, 7.5), u(1.9, 2.3), u(0.38, 0.48)
+    length, w, r = u(5.0, 7.5), u(1.9, 2.3), u(0.36, 0.42)
     roof, z, nose = u(2.1, 2.6), length / 2, dice.pick(0.0, u(0.4, 0.9))
     p = Plan(length, w, roof, 1.3, 0.4, r, 0.44, 0.4, 0.2, 0.2, 1.0, 1.0, axles=(-0.3, 0.34))
     split, face = z - 1.9, z - nose

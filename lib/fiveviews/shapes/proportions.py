@@ -2,9 +2,9 @@
 
 The builders choose styles and measures, but a few numbers per style leave a set of a few hundred
 objects dense: for almost any new object there would be nearly the same one among them, and looking
-it up would beat any network. (Retrieval among 200 chairs: voxel IoU 0.48 without this step, 0.35 with
-it, as in the SoftRas paper on ShapeNet.) So space itself is stretched, as in real furniture, where two
-chairs of one style differ in the height of the seat, the depth, the splay of the legs.
+it up would beat any network. (Retrieval among 200 chairs: voxel IoU 0.48 without this step, 0.35
+with it, as in the SoftRas paper on ShapeNet.) So space itself is stretched, as in real furniture,
+where two chairs of one style differ in the height of the seat, the depth, the splay of the legs.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def vary(vertices: Array, rng: np.random.Generator) -> Array:
     """Vertices (V, 3) of a shape with other proportions; topology and orientation stay.
 
     Along each axis cells of space become wider or narrower (left and right alike), then the axes
-    are scaled, the shape tapers towards its top or bottom, and it leans a little backward or forward.
+    are scaled, the shape tapers towards its top or bottom, and it leans a little back or forward.
     Every step is continuous and one-to-one, so a closed surface stays closed.
     """
     low, high = vertices.min(axis=0), vertices.max(axis=0)
