@@ -208,6 +208,7 @@ class Reconstructor(nn.Module):
 
     def __init__(self, recipe: Recipe):
         super().__init__()
+        self.recipe = recipe
         self.encoder, self.decoder = Encoder(recipe), Decoder(recipe)
 
     @property
@@ -319,8 +320,9 @@ def train(
 
 
 @torch.no_grad()
-def evaluate_loss(model: nn.Module, views: ViewSet, recipe: Recipe, seed: int = 0) -> float:
+def evaluate_loss(model: Reconstructor, views: ViewSet, seed: int = 0) -> float:
     """Mean training loss on every object and view, each paired with a random second view."""
+    recipe = model.recipe
     objective = Objective(views, recipe, next(model.parameters()).device)
     generator = torch.Generator().manual_seed(seed)
     n, count = views.images.shape[:2]

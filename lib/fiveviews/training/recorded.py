@@ -61,6 +61,8 @@ def load_or_train(
         differing = checkpoints.differences(record["asked"], asked)
         if not differing:
             return _restore(path, model, weights, record, device)
+        if record["asked"]["scale"] != scale:
+            differing = [f"scale is {record['asked']['scale']} there and {scale} here"]
         more = f"; and {len(differing) - 3} more" if len(differing) > 3 else ""
         print(f"{path.stem}: recorded weights of another run: {'; '.join(differing[:3])}{more}")
     else:
