@@ -74,7 +74,7 @@ def canonical(notebook: NotebookNode) -> tuple[str, str]:
 
 
 def _ruff_format(notebook: NotebookNode) -> NotebookNode:
-    config = Path(__file__).resolve().parents[3] / "pyproject.toml"
+    config = Path(__file__).resolve().parents[3] / "book" / "ruff.toml"
     command = [sys.executable, "-m", "ruff", "format", "--quiet", "--config", str(config)]
     done = subprocess.run(
         [*command, "--stdin-filename", "lesson.ipynb", "-"],

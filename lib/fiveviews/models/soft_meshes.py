@@ -7,7 +7,7 @@ taken there. No 3D shape is ever shown to the network.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
@@ -19,7 +19,12 @@ from fiveviews.cameras import Camera, shapenet_views
 from fiveviews.data.views import ViewSet
 from fiveviews.meshes import Smoothness, icosphere
 from fiveviews.metrics import soft_iou
-from fiveviews.models.reconstruction import evaluate_iou, to_network
+from fiveviews.models.reconstruction import (
+    evaluate_iou,
+    mean_shape_iou,
+    nearest_neighbour_iou,
+    to_network,
+)
 from fiveviews.render.soft import Softness, soft_silhouette
 from fiveviews.training import ledger
 from fiveviews.training.fit import fit
@@ -337,6 +342,7 @@ def evaluate_loss(model: Reconstructor, views: ViewSet, seed: int = 0) -> float:
     return sum(losses) / len(which)
 
 
+DATASETS = {"procedural": "procedural", "models": "open models", "official": "official"}
 PAPER = {  # Zhu et al., table 1: six categories (not named), one seed
     "baseline": {"iou": 0.546209, "loss": 0.204286},
     "resnet": {"iou": 0.540347, "loss": 0.209622},
@@ -344,35 +350,51 @@ PAPER = {  # Zhu et al., table 1: six categories (not named), one seed
 }
 
 
-def ledger_rows(
-    row: str,
-    scores: Mapping[str, float],
+def run_rows(
+    model: Reconstructor,
     history: History,
+    train: ViewSet,
+    tests: Sequence[ViewSet],
     *,
-    claim: str = "table1",
-    category: str,
-    n_items: int,
+    claim: str,
+    row: str,
     scale: str,
-    dataset: str,
-    **more: Any,
+    weights_sha256: str | None = None,
 ) -> list[ledger.Row]:
-    """One line of the ledger for each metric of a finished run; `more` are further fields."""
-    paper = PAPER.get(row, {}) if claim == "table1" else {}
-    return [
-        ledger.Row(
-            chapter="soft_meshes",
-            claim=claim,
-            row=row,
-            category=category,
-            metric=metric,
-            unit="fraction",
-            value=float(value),
-            paper_value=paper.get(metric),
-            n_items=n_items,
-            scale=scale,
-            dataset=dataset,
-            **history.provenance(),
-            **more,
-        )
-        for metric, value in scores.items()
-    ]
+    """The lines of the ledger for one finished run: its IoU on every set of test objects, its loss
+    on those that come from where it was trained and, once per data set, the baselines' IoU."""
+    free = History(device=history.device, seed=0)  # what needs no training
+    rows = []
+    for test in tests:
+        found = [(row, "iou", evaluate_iou(model, test).mean(), history, weights_sha256)]
+        if test.source == train.source:
+            found.append((row, "loss", evaluate_loss(model, test), history, weights_sha256))
+        if (claim, row, history.seed) == ("table1", "baseline", 0):
+            for score in (mean_shape_iou, nearest_neighbour_iou):
+                name = score.__name__.removesuffix("_iou")
+                found.append((name, "iou", score(train, test)[0].mean(), free, None))
+        rows += [
+            ledger.Row(
+                chapter="soft_meshes",
+                claim=claim,
+                row=name,
+                category=test.category,
+                metric=metric,
+                unit="fraction",
+                value=float(value),
+                paper_value=PAPER.get(name, {}).get(metric) if claim == "table1" else None,
+                n_items=len(test),
+                scale=scale,
+                dataset=DATASETS[test.source],
+                params={
+                    "n_train": len(train),
+                    "steps": model.recipe.steps,
+                    "trained_on": DATASETS[train.source],
+                },
+                data_sha256=train.sha256,
+                weights_sha256=digest,
+                **run.provenance(),
+            )
+            for name, metric, value, run, digest in found
+        ]
+    return rows

@@ -49,8 +49,8 @@ def curves(
         named = {"name": label, "showlegend": bool(label)}
         figure.add_scatter(x=steps, y=values.mean(0), mode="lines", line=line, **named)
     ends = [min(t.x[0] for t in figure.data), max(t.x[-1] for t in figure.data if not t.fill)]
-    for label, value in (marks or {}).items():
-        line = {"color": QUIET, "dash": "dash", "width": 1}
+    for index, (label, value) in enumerate((marks or {}).items()):
+        line = {"color": QUIET, "dash": ("dash", "dot", "dashdot")[index % 3], "width": 1.5}
         figure.add_scatter(x=ends, y=[value] * 2, name=label, mode="lines", line=line)
     if banded:
         note = {"text": "line: mean, band: its 95 % CI", "font": {"size": SMALL, "color": QUIET}}
