@@ -274,8 +274,8 @@ def assert_equal_pictures(
     """Both backends give one value and one gradient in float32, to 1e-5 of the largest entry.
 
     Gradients are counted at least in 1 / √σ, what a few pixels near an edge give; the gradient of
-    the eye, a sum over vertices that largely cancels, in the sum of their sizes. tolerant: or as
-    closely as float32 agrees with float64, where slivers or a single pixel make that worse.
+    the eye, a sum over vertices that largely cancels, in the sum of their sizes. tolerant: or to
+    three times the difference of float32 and float64, where slivers or single pixels make it more.
     """
     scene = vertices, faces, camera, size, paint
     fast, readable = (
@@ -302,6 +302,7 @@ def test_kernels_equal_the_readable_ones(dist, alpha, rgb, sigma):
     vertices, faces = soup(12, 5)
     options = {"sigma": sigma, "dist": dist, "alpha": alpha, "rgb": rgb, "dist_eps": 1e-10}
     options |= {"gamma": 1e-2, "near": 0.5, "far": 5.0, "background": (0.1, 0.6, 0.3)}
+    options["tolerant"] = dist == "barycentric"  # these coordinates are steep where faces are thin
     assert_equal_pictures(
         vertices, faces, VIEWS, (18, 23), {"vertex_colours": colours_of(36)}, **options
     )

@@ -14,7 +14,7 @@ import warp as wp
 from torch import Tensor
 from torch.autograd.function import FunctionCtx, once_differentiable
 
-from fiveviews.render.launch import launch
+from fiveviews.render.launch import OPTIONS, launch
 from fiveviews.render.soft.geometry import (
     Options,
     load,
@@ -29,7 +29,7 @@ from fiveviews.render.soft.geometry import (
 if TYPE_CHECKING:
     from fiveviews.render.soft import Softness
 
-wp.set_module_options({"enable_backward": False})
+wp.set_module_options(OPTIONS)
 
 
 @wp.func
