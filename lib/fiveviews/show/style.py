@@ -88,6 +88,7 @@ def plotly_figure(x: str = "", y: str = "", height: int = 340) -> go.Figure:
     """An empty plotly figure in the book's look, with axis labels x and y."""
     axis = {"gridcolor": RULE, "zerolinecolor": RULE, "linecolor": INK, "ticks": "outside"}
     axis |= {"showline": True, "automargin": True, "tickcolor": INK}
+    axis |= {"exponentformat": "power"}  # 10⁻⁶, where plotly would write 1μ
     layout = go.Layout(
         template=go.layout.Template(layout={"colorway": PALETTE}),
         font={"family": FONT, "size": TEXT, "color": INK},
