@@ -6,9 +6,9 @@ side 1, y up, front to +z), and `credits.json` with the split, the author and th
 
 Voxels come from the papers' rule at 32³ itself, for closed and for open meshes. It marks every cell
 that the surface touches, so thin legs stay, and its coarse walls close the cracks of real models:
-measured on 560 pieces of furniture and aircraft, filling at 64³ or 128³ and reducing gives the same cells or
-fewer (the flood leaks in: down to 0.7 of the cells), and keeping cells that are half full loses
-thin parts (a median chair keeps 0.84 of its cells from 64³, 0.56 from 128³).
+measured on 560 pieces of furniture and aircraft, filling at 64³ or 128³ and reducing gives the
+same cells or fewer (the flood leaks in: down to 0.7 of the cells), and keeping cells that are half
+full loses thin parts (a median chair keeps 0.84 of its cells from 64³, 0.56 from 128³).
 """
 
 from __future__ import annotations
