@@ -172,7 +172,7 @@ voxel_iou = Exercise(
     cases=_grids,
     mistakes={
         "The share of cells that agree: air agrees with air, so that an empty guess of a thin "
-        "chair would score 0.95. Count only cells that one of the two fills.": (
+        "chair would score nearly 1. Count only cells that one of the two fills.": (
             lambda a, b: (a == b).double().mean()
         ),
         "The overlap is counted twice in your union: a cell is in it if one of the two fills it, "
