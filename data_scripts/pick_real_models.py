@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import astuple
 from pathlib import Path
 
-import numpy as np
-
 from fiveviews.book.pages import ROOT
-from fiveviews.data.storage import write_npz
+from fiveviews.data.sample import write_sample
 from fiveviews.data.views import ViewSet, load_views
 
 TARGET = ROOT / "book" / "soft_meshes" / "real_models.npz"
@@ -48,14 +45,7 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         sets = [pick(wish, arguments.root) for wish in arguments.picks]
-        write_npz(
-            arguments.target,
-            images=np.concatenate([views.images for views in sets]),
-            voxels=np.concatenate([views.voxels for views in sets]),
-            names=np.array([name for views in sets for name in views.names]),
-            categories=np.array([views.category for views in sets for _ in views.names]),
-            credits=np.array([astuple(credit) for views in sets for credit in views.credits]),
-        )
+        write_sample(arguments.target, sets)
     except (OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1

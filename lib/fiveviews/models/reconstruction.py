@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
+from fiveviews.cameras import shapenet_views
 from fiveviews.data.views import ViewSet
 from fiveviews.meshes import Mesh
 from fiveviews.metrics import voxel_iou
@@ -61,6 +62,23 @@ def nearest_neighbour_iou(train: ViewSet, test: ViewSet) -> tuple[Tensor, Tensor
     chosen = (chosen // train.images.shape[1]).view(len(test), -1)
     grids = torch.from_numpy(train.voxels)[chosen]
     return voxel_iou(grids, torch.from_numpy(test.voxels)[:, None]), chosen
+
+
+def visual_hull_iou(views: ViewSet) -> Tensor:
+    """What carving makes of all silhouettes at once: IoU (N,) of the visual hull (Laurentini 1994).
+
+    A cell stays if its centre lies inside the silhouette of every view (more than a tenth covered,
+    for a cell counts as full where the surface only touches it).
+    """
+    side = views.voxels.shape[1]
+    line = (torch.arange(side) + 0.5) / side - 0.5
+    centres = shapenet_views().project(torch.cartesian_prod(line, line, line))
+    place = centres[:, None, :, :2] * torch.tensor([1.0, -1.0])  # row 0 of a picture is on top
+    hulls = []
+    for masks in torch.from_numpy(views.masks):
+        seen = nn.functional.grid_sample(masks[:, None], place, align_corners=False)
+        hulls.append((seen[:, 0, 0] > 0.1).all(0).view(side, side, side))
+    return voxel_iou(torch.stack(hulls), torch.from_numpy(views.voxels))
 
 
 def _thumbnails(views: ViewSet) -> Tensor:
