@@ -15,6 +15,7 @@ HEADINGS = {
     "dataset": "data set",
     "why": "why they differ",
     "n_items": "test items",
+    "n_train": "training objects",
     "wall_s": "time",
     "peak_mb": "memory",
 }
