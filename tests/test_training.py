@@ -18,11 +18,12 @@ import torch
 from lightning_fabric import seed_everything
 from torch import Tensor, nn
 
+from fiveviews.progress import progress
 from fiveviews.training import checkpoints, recorded
 from fiveviews.training import fit as loop
 from fiveviews.training.fit import fit
 from fiveviews.training.history import History
-from fiveviews.training.session import find_device, progress_bar
+from fiveviews.training.session import find_device
 
 
 @pytest.fixture(autouse=True)
@@ -348,7 +349,7 @@ def test_progress_can_be_silenced_from_outside(monkeypatch):
 def test_the_bar_says_loss_and_metric(monkeypatch):
     monkeypatch.setattr(sys, "stderr", Terminal())
     monkeypatch.delenv("TQDM_DISABLE", raising=False)
-    with progress_bar(0, 10, True) as bar:
+    with progress(total=10) as bar:
         history = History(device="", seed=0, losses=[{"step": 1, "loss": 0.123456, "rate": 1.0}])
         history.metrics.append({"step": 1, "iou": 0.654321})
         loop._describe(bar, history)

@@ -10,9 +10,10 @@ import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from fiveviews.data.storage import full_disk_explained
+from fiveviews.progress import progress
 
 WANTED = re.compile(r"\d{8}_(train|val|test)_(images|voxels)\.npz")
 LARGEST, LARGEST_SUM = 8 << 30, 48 << 30  # bytes; the real files are far smaller
@@ -38,9 +39,7 @@ def unpack(archive: str | Path, folder: str | Path) -> list[Path]:
             todo = [m for m in members if not _is_there(folder / PurePosixPath(m.filename).name, m)]
             _check_room(folder, sum(member.file_size for member in todo))
             total = sum(member.file_size for member in todo)
-            with tqdm(
-                None, archive.name, total, unit="B", unit_scale=True, mininterval=1, disable=None
-            ) as bar:
+            with progress(label=archive.name, total=total, unit="B", unit_scale=True) as bar:
                 for member in todo:
                     _copy(opened, member, folder / PurePosixPath(member.filename).name, bar)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:

@@ -21,13 +21,13 @@ from pathlib import Path
 
 from filelock import FileLock
 from torch import Tensor
-from tqdm.auto import tqdm
 
 from fiveviews.data.rendering import generator_key, observe_all
 from fiveviews.data.storage import data_root, full_disk_explained, read_npz, write_npz
 from fiveviews.data.views import Credit, ViewSet
 from fiveviews.files import write_atomically
 from fiveviews.meshes import FORMATS, Mesh, load_mesh, normalise, save_mesh
+from fiveviews.progress import progress
 
 SPLITS = ("train", "test")
 TEST_SHARE = 25  # per cent
@@ -129,7 +129,7 @@ def import_folder(
     target = data_root(root) / "models"
     counts: dict[str, int] = {}
     failures = []
-    for kind, path in tqdm(found, "meshes", mininterval=1, leave=False, disable=None):
+    for kind, path in progress(found, "meshes", unit="mesh"):
         name = path.relative_to(folder).with_suffix("").as_posix()
         name = name.removeprefix(f"{kind}/").replace("/", "-")
         try:

@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from tqdm.auto import tqdm
 
 from fiveviews.data import deb
 from fiveviews.data.ac3d import load_ac3d
@@ -29,6 +28,7 @@ from fiveviews.data.storage import data_root, full_disk_explained
 from fiveviews.data.sweethome import IDENTITY, load_piece
 from fiveviews.data.views import Credit
 from fiveviews.meshes import Mesh
+from fiveviews.progress import progress
 
 MANIFEST = Path(__file__).with_name("open_models.json")
 NO_PART = (  # of an aircraft: shadows, glows, parachutes, and blurred propellers drawn as discs
@@ -153,8 +153,7 @@ def _install_package(
         files = {entry.path.partition("!")[0] for entry in entries}
         with full_disk_explained(Path(unpacked)):
             deb.extract(package, unpacked, files.__contains__)
-        bar = tqdm(entries, package.name, unit="model", mininterval=1, leave=False, disable=None)
-        for entry in bar:
+        for entry in progress(entries, package.name, unit="model"):
             try:
                 mesh = load_entry(Path(unpacked), entry)
                 add(root, entry.category, entry.name, mesh, entry.credit, entry.split)

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from tqdm.auto import tqdm
 
 from fiveviews.cameras import shapenet_views
 from fiveviews.meshes import Mesh
+from fiveviews.progress import progress
 from fiveviews.render.depth import render_views
 from fiveviews.voxels import voxelise
 
@@ -50,10 +50,7 @@ def observe_all(
         torch.set_num_threads(1)
         fill(0)  # alone, since it compiles the kernels
         rest = pool.map(fill, range(1, count))
-        bar = tqdm(
-            rest, label, count, initial=1, unit="object", mininterval=1, leave=False, disable=None
-        )
-        for _ in bar:
+        for _ in progress(rest, label, total=count, initial=1, unit="object"):
             pass
     finally:
         pool.shutdown(cancel_futures=True)

@@ -23,10 +23,11 @@ from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 from torch.optim import Optimizer
 from tqdm.auto import tqdm
 
+from fiveviews.progress import progress as progress_bar
 from fiveviews.training import checkpoints, provenance
 from fiveviews.training.history import History
 from fiveviews.training.run import Run, begin, resume, save, set_rates
-from fiveviews.training.session import Interrupts, mixed_precision, progress_bar
+from fiveviews.training.session import Interrupts, mixed_precision
 
 Terms = Mapping[str, float | Tensor]
 StepLoss = Callable[
@@ -110,7 +111,9 @@ def fit(
         seed_everything(seed, verbose=False)
         resume(run, steps)
         interrupts = stack.enter_context(Interrupts())
-        bar = stack.enter_context(progress_bar(run.step, steps, progress))
+        bar = stack.enter_context(
+            progress_bar(total=steps, initial=run.step, unit="step", disable=not progress)
+        )
         sitting, saved_at = time.perf_counter() - run.history.seconds, time.perf_counter()
         model.train()
         while run.step < steps and not interrupts.asked:

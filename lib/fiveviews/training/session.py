@@ -16,7 +16,6 @@ import numpy as np
 import torch
 from lightning_fabric import Fabric
 from torch import nn
-from tqdm.auto import tqdm
 
 PRECISIONS = ("32-true", "bf16-mixed", "auto")
 
@@ -139,21 +138,3 @@ class Interrupts:
             sys.stderr.write(message + "\n")
             raise SystemExit(128 + signal.SIGTERM)
         raise KeyboardInterrupt(message)
-
-
-def progress_bar(done: int, total: int, wanted: bool) -> tqdm:
-    """A bar at most once a second, in a terminal or a notebook; silent in log files and pipes.
-
-    TQDM_DISABLE=1 in the environment silences it everywhere: pages are built so, since the widget
-    that tqdm draws in a notebook is dead on a page.
-    """
-    in_notebook = type(sys.stderr).__module__.startswith("ipykernel")
-    quiet = not wanted or os.environ.get("TQDM_DISABLE", "0") not in ("", "0")
-    return tqdm(
-        total=total,
-        initial=done,
-        mininterval=1.0,
-        unit="step",
-        leave=False,
-        disable=quiet or (False if in_notebook else None),  # None: unless it is a terminal
-    )
