@@ -274,26 +274,32 @@ def assert_equal_pictures(
     """Both backends give one value and one gradient in float32, to 1e-5 of the largest entry.
 
     Gradients are counted at least in 1 / √σ, what a few pixels near an edge give; the gradient of
-    the eye, a sum over vertices that largely cancels, in the sum of their sizes. tolerant: or to
+    the eye, a sum over vertices that largely cancels, in the sum of their sizes. Barycentric
+    coordinates are exact to some 1e-7, which for their gradients counts against √σ. tolerant: or to
     three times the difference of float32 and float64, where slivers or single pixels make it more.
     """
     scene = vertices, faces, camera, size, paint
     fast, readable = (
         value_and_gradients(*scene, backend=backend, **options) for backend in ("fast", "readable")
     )
-    least = {"vertices": options["sigma"] ** -0.5}
-    least["eye"] = max(least["vertices"], readable["vertices"].abs().sum().item() / len(camera))
+    exact = readable
     if tolerant:
         double = {name: colour.double() for name, colour in paint.items()}
         wide = vertices.double(), faces, camera.to(torch.float64), size, double
         exact = value_and_gradients(*wide, backend="readable", **options)
+    steep = options["sigma"] ** -0.5
+    sizes = readable["vertices"].abs().sum().item() / max(len(camera), 1)
+    least = {"vertices": steep, "eye": max(steep, sizes)}
     for name, expected in readable.items():
-        scale = max([*expected.abs().flatten().tolist(), least.get(name, 0.01)])
-        slack = (
-            (expected - exact[name]).abs().max().item() if tolerant and expected.numel() else 0.0
+        if expected.numel() == 0:
+            continue
+        scale = max(expected.abs().max().item(), least.get(name, 0.01))
+        limit = 1e-5 + (
+            1e-6 * steep if options.get("dist") == "barycentric" and name != "image" else 0
         )
-        difference = (fast[name] - expected).abs()
-        assert (difference <= 1e-5 * scale + slack).all(), (name, difference.max().item() / scale)
+        slack = 3 * (expected - exact[name]).abs().max().item()
+        difference = (fast[name] - expected).abs().max().item()
+        assert difference <= limit * scale + slack, (name, difference / scale)
 
 
 @pytest.mark.parametrize(("dist", "alpha", "rgb"), MODES)
@@ -302,7 +308,6 @@ def test_kernels_equal_the_readable_ones(dist, alpha, rgb, sigma):
     vertices, faces = soup(12, 5)
     options = {"sigma": sigma, "dist": dist, "alpha": alpha, "rgb": rgb, "dist_eps": 1e-10}
     options |= {"gamma": 1e-2, "near": 0.5, "far": 5.0, "background": (0.1, 0.6, 0.3)}
-    options["tolerant"] = dist == "barycentric"  # these coordinates are steep where faces are thin
     assert_equal_pictures(
         vertices, faces, VIEWS, (18, 23), {"vertex_colours": colours_of(36)}, **options
     )
