@@ -64,11 +64,11 @@ def nearest_neighbour_iou(train: ViewSet, test: ViewSet) -> tuple[Tensor, Tensor
     return voxel_iou(grids, torch.from_numpy(test.voxels)[:, None]), chosen
 
 
-def visual_hull_iou(views: ViewSet) -> Tensor:
-    """What carving makes of all silhouettes at once: IoU (N,) of the visual hull (Laurentini 1994).
+def visual_hull(views: ViewSet) -> Tensor:
+    """What carving makes of all silhouettes at once (Laurentini 1994): bool (N, 32, 32, 32).
 
     A cell stays if its centre lies inside the silhouette of every view (more than a tenth covered,
-    for a cell counts as full where the surface only touches it).
+    for a voxel counts as full where the surface only touches it).
     """
     side = views.voxels.shape[1]
     line = (torch.arange(side) + 0.5) / side - 0.5
@@ -78,7 +78,7 @@ def visual_hull_iou(views: ViewSet) -> Tensor:
     for masks in torch.from_numpy(views.masks):
         seen = nn.functional.grid_sample(masks[:, None], place, align_corners=False)
         hulls.append((seen[:, 0, 0] > 0.1).all(0).view(side, side, side))
-    return voxel_iou(torch.stack(hulls), torch.from_numpy(views.voxels))
+    return torch.stack(hulls)
 
 
 def _thumbnails(views: ViewSet) -> Tensor:
