@@ -235,3 +235,23 @@ def test_memory_does_not_grow_with_pixels_times_faces():
     # 512² pixels × 1,280 faces would be 1,342 MB per image and number, × 10,240 eight times that
     assert grown[0] < 60
     assert grown[1] < grown[0] + 10
+
+
+FORK = """
+import os, torch
+from fiveviews.cameras import orbit
+from fiveviews.meshes import icosphere
+from fiveviews.render.soft import soft_silhouette
+torch.set_num_threads(2)
+ball, views = icosphere(0), orbit(torch.tensor([0.0, 90.0]))
+before = soft_silhouette(0.5 * ball.vertices, ball.faces, views, 4)
+child = os.fork()
+if child == 0:
+    after = soft_silhouette(0.5 * ball.vertices, ball.faces, views, 4)
+    os._exit(0 if torch.equal(before, after) else 1)
+raise SystemExit(os.waitpid(child, 0)[1])
+"""
+
+
+def test_a_forked_process_draws_too():
+    assert subprocess.run([sys.executable, "-c", FORK], timeout=60, check=False).returncode == 0

@@ -55,6 +55,10 @@ def _pool(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, thread_name_prefix="fiveviews-kernel")
 
 
+if hasattr(os, "register_at_fork"):  # a forked process (a data loader's) has none of the threads
+    os.register_at_fork(after_in_child=_pool.cache_clear)
+
+
 def launch(
     kernel: wp.Kernel, images: int, elements: int, inputs: list[Tensor | float | int]
 ) -> None:
