@@ -89,9 +89,7 @@ def launch(
     if threads == 1:
         run(0, images)
     else:
-        wp.load_module(
-            kernel.module, device="cpu"
-        )  # compile once, before the threads would all try to
+        wp.load_module(kernel.module, device="cpu")  # once, before the threads would all compile it
         list(_pool(threads).map(run, bounds[:-1], bounds[1:]))
 
 
