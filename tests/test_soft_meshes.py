@@ -21,7 +21,8 @@ from fiveviews.data.views import ViewSet
 from fiveviews.meshes import Mesh, icosphere
 from fiveviews.metrics import voxel_iou
 from fiveviews.models import reconstruction, soft_meshes
-from fiveviews.models.soft_meshes import Decoder, Encoder, Objective, Reconstructor
+from fiveviews.models.mesh_network import Decoder, Encoder, PlaceAttention, Recipe, Reconstructor
+from fiveviews.models.soft_meshes import Objective
 from fiveviews.render.soft import soft_silhouette
 from fiveviews.training import recorded
 from fiveviews.training.history import History
@@ -59,7 +60,7 @@ def planted() -> ViewSet:
     )
 
 
-def build(recipe: soft_meshes.Recipe, seed: int = 0) -> Reconstructor:
+def build(recipe: Recipe, seed: int = 0) -> Reconstructor:
     seed_everything(seed, verbose=False)
     return Reconstructor(recipe)
 
@@ -101,7 +102,7 @@ def test_the_full_model_has_as_many_weights_as_the_published_one():
 def test_a_recipe_comes_back_from_what_is_recorded_with_it():
     recipe = soft_meshes.recipe("lab", encoder="resnet", laplacian=0.0)
     config = {k: list(v) if isinstance(v, tuple) else v for k, v in vars(recipe).items()}
-    assert soft_meshes.Recipe.of(config | {"category": "chair", "n_train": 300}) == recipe
+    assert Recipe.of(config | {"category": "chair", "n_train": 300}) == recipe
 
 
 def test_names_that_do_not_exist_are_told_with_those_that_do():
@@ -138,7 +139,7 @@ def test_the_three_encoders_are_three():
 
 
 def test_attention_is_a_distribution_and_places_are_told_apart_by_their_position_alone():
-    attention = soft_meshes.PlaceAttention(16).eval()
+    attention = PlaceAttention(16).eval()
     features = torch.randn(2, 16, 8, 8)
     _, weights = attention.look(features)
     torch.testing.assert_close(weights.sum(-1), torch.ones(2, 64))
@@ -336,7 +337,7 @@ def test_a_recorded_network_makes_the_same_meshes(planted, tmp_path):
     model, history = soft_meshes.train(planted, TINY, seed=0, device="cpu", progress=False)
     path = tmp_path / "run.safetensors"
     recorded.record(path, model, history, config=TINY, scale="smoke", half=False)
-    again = recorded.load(path, lambda c: Reconstructor(soft_meshes.Recipe.of(c))).model
+    again = recorded.load(path, Reconstructor.of).model
     pictures = torch.from_numpy(planted.images[:, 0])
     first, second = (reconstruction.reconstruct(m, pictures) for m in (model, again))
     assert torch.equal(first, second)

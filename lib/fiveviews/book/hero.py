@@ -15,8 +15,8 @@ from fiveviews.book.pages import ROOT, WEIGHTS
 from fiveviews.cameras import orbit
 from fiveviews.data.views import load_views
 from fiveviews.meshes import Mesh
+from fiveviews.models.mesh_network import Reconstructor
 from fiveviews.models.reconstruction import meshes_of, reconstruct
-from fiveviews.models.soft_meshes import Recipe, Reconstructor
 from fiveviews.render.depth import render_views
 from fiveviews.shapes import make
 from fiveviews.training import recorded
@@ -38,7 +38,7 @@ def draw(mesh: Mesh, azimuth: float, tint: tuple[float, float, float]) -> np.nda
 def main() -> None:
     """Draw inputs, meshes from the same side, and meshes from another side."""
     test = load_views("chair", "test", n=max(OBJECTS) + 1)[list(OBJECTS)]
-    network = recorded.load(NETWORK, lambda config: Reconstructor(Recipe.of(config))).model
+    network = recorded.load(NETWORK, Reconstructor.of).model
     ours = meshes_of(network, reconstruct(network, torch.from_numpy(test.images[:, VIEW])))
     columns = []
     for name, mesh in zip(test.names, ours, strict=True):
