@@ -110,7 +110,7 @@ def test_names_that_do_not_exist_are_told_with_those_that_do():
         soft_meshes.recipe("tiny")
     with pytest.raises(TypeError, match="sigmas"):
         soft_meshes.recipe("lab", sigmas=1e-4)
-    with pytest.raises(ValueError, match="baseline, resnet or attention; got 'transformer'"):
+    with pytest.raises(ValueError, match="baseline, resnet, attention, plain; got 'transformer'"):
         Encoder(soft_meshes.recipe("smoke", encoder="transformer"))
 
 
@@ -234,7 +234,8 @@ def test_the_loss_is_what_a_slow_loop_over_meshes_and_views_says(planted, cross_
     recipe = replace(TINY, laplacian=0.7, flatten=0.3, cross_views=cross_views)
     model = build(recipe).eval()
     which, first, second = torch.tensor([2, 0]), torch.tensor([3, 20]), torch.tensor([11, 7])
-    loss, terms = Objective(planted, recipe).compare(model, which, first, second, 2e-4)
+    objective = Objective(planted, recipe)
+    loss, terms = objective.compare(model, *objective.pair(which, first, second), 2e-4)
 
     silhouettes, smoothness = [], []
     for k, a, b in zip(which.tolist(), first.tolist(), second.tolist(), strict=True):
@@ -274,7 +275,9 @@ def test_late_in_training_the_silhouettes_are_sharper(planted):
     assert at(6) == at(9) != at(5)  # decay_at is 0.6 of 10 steps
     generator = torch.Generator().manual_seed(0)
     drawn = [torch.randint(n, (TINY.batch,), generator=generator) for n in (3, 24, 24)]
-    assert objective.compare(model, *drawn, TINY.sigma * TINY.decay)[0].item() == at(9)
+    assert objective.compare(model, *objective.pair(*drawn), TINY.sigma * TINY.decay)[
+        0
+    ].item() == at(9)
 
 
 def test_the_loss_of_an_evaluation_is_the_mean_over_all_objects_and_views(planted):
@@ -282,10 +285,8 @@ def test_the_loss_of_an_evaluation_is_the_mean_over_all_objects_and_views(plante
     second = torch.randint(24, (72,), generator=torch.Generator().manual_seed(5))
     with torch.no_grad():
         each = [
-            objective.compare(
-                model, *torch.tensor([[i // 24], [i % 24], [second[i]]]), TINY.sigma * TINY.decay
-            )[0].item()
-            for i in range(72)
+            objective.compare(model, *objective.pair(*drawn), TINY.sigma * TINY.decay)[0].item()
+            for drawn in torch.tensor([[[i // 24], [i % 24], [second[i]]] for i in range(72)])
         ]
     found = soft_meshes.evaluate_loss(model.train(), planted, seed=5)
     assert found == pytest.approx(np.mean(each), abs=1e-5)

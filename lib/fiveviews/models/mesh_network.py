@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import torch
 from torch import Tensor, nn
 
 from fiveviews.meshes import icosphere
 
-EncoderName = Literal["baseline", "resnet", "attention"]
+EncoderName = Literal["baseline", "resnet", "attention", "plain"]
 
 
 @dataclass(frozen=True)
@@ -49,22 +49,21 @@ class Encoder(nn.Module):
 
     `resnet` adds a residual block after each convolution; `attention` lets the 8×8 places look at
     each other in one Transformer layer before they are flattened (the two tweaks of Zhu et al.,
-    whose report gives no sizes: these are ours).
+    whose report gives no sizes: these are ours). `plain` is without batch normalisation (SSR).
     """
 
     def __init__(self, recipe: Recipe):
         super().__init__()
-        if recipe.encoder not in ("baseline", "resnet", "attention"):
+        if recipe.encoder not in get_args(EncoderName):
             raise ValueError(
-                f"encoder must be baseline, resnet or attention; got {recipe.encoder!r}"
+                f"encoder must be one of {', '.join(get_args(EncoderName))}; got {recipe.encoder!r}"
             )
         layers, channels = [], 4
         for width in recipe.widths:
-            layers += [
-                nn.Conv2d(channels, width, 5, stride=2, padding=2),
-                nn.BatchNorm2d(width),
-                nn.ReLU(),
-            ]
+            layers.append(nn.Conv2d(channels, width, 5, stride=2, padding=2))
+            if recipe.encoder != "plain":
+                layers.append(nn.BatchNorm2d(width))
+            layers.append(nn.ReLU())
             if recipe.encoder == "resnet":
                 layers.append(Residual(width))
             channels = width

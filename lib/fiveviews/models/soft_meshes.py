@@ -70,24 +70,35 @@ class Objective:
     def __call__(
         self, model: nn.Module, step: int, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        r, (n, views) = self.recipe, self.images.shape[:2]
-        which = torch.randint(n, (r.batch,), generator=generator)
-        first = torch.randint(views, (r.batch,), generator=generator)
-        second = torch.randint(views, (r.batch,), generator=generator)
-        late = step >= r.decay_at * r.steps
-        return self.compare(model, which, first, second, r.sigma * (r.decay if late else 1.0))
+        pair = self.pair(*self.sample(self.recipe.batch, generator))
+        return self.compare(model, *pair, self.sigma(step))
+
+    def sigma(self, step: int) -> float:
+        late = step >= self.recipe.decay_at * self.recipe.steps
+        return self.recipe.sigma * (self.recipe.decay if late else 1.0)
+
+    def sample(self, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        """Objects and two views of each, drawn at random: three tensors (count,)."""
+        n, views = self.images.shape[:2]
+        which = torch.randint(n, (count,), generator=generator)
+        first = torch.randint(views, (count,), generator=generator)
+        return which, first, torch.randint(views, (count,), generator=generator)
+
+    def pair(self, which: Tensor, first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
+        """Pictures (2B, 4, 64, 64) of objects `which`, (B,), first views first, and views (2B,)."""
+        views = torch.cat([first, second]).to(self.images.device)
+        return to_network(self.images[which.to(views.device).repeat(2), views]), views
 
     def compare(
-        self, model: nn.Module, which: Tensor, first: Tensor, second: Tensor, sigma: float
+        self, model: nn.Module, pictures: Tensor, views: Tensor, sigma: float
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Loss and its terms on objects `which`, (B,), seen in views `first` and `second`."""
-        both = torch.cat([first, second]).to(self.images.device)
-        pictures = to_network(self.images[which.to(both.device).repeat(2), both])
+        """Loss and its terms for pictures (2B, 4, 64, 64), k and B + k of one object, and the
+        viewpoints (2B,) that they are believed to be taken from."""
         vertices = model(pictures)
-        masks, camera = pictures[:, 3], self.camera[both]
+        masks, camera = pictures[:, 3], self.camera[views]
         silhouette = 1 - soft_iou(self.draw(model, vertices, camera, sigma), masks)
         if self.recipe.cross_views:  # each mesh in the view that the other was made from
-            swapped = vertices.roll(len(which), dims=0)
+            swapped = vertices.roll(len(vertices) // 2, dims=0)
             crossed = 1 - soft_iou(self.draw(model, swapped, camera, sigma), masks)
             silhouette = torch.cat([silhouette, crossed])
         laplacian, flatten = self.smoothness(vertices)
@@ -165,7 +176,8 @@ def evaluate_loss(model: Reconstructor, views: ViewSet, seed: int = 0) -> float:
     second = torch.randint(count, (n * count,), generator=generator)
     model.eval()
     losses = [
-        objective.compare(model, *parts, recipe.sigma * recipe.decay)[0].item() * len(parts[0])
+        objective.compare(model, *objective.pair(*parts), recipe.sigma * recipe.decay)[0].item()
+        * len(parts[0])
         for parts in zip(*(t.split(64) for t in (which, first, second)), strict=True)
     ]
     return sum(losses) / len(which)

@@ -1,0 +1,140 @@
+"""SiamVP: do two pictures show their objects from the same side? (SSR, "SiamVP", Laradji et al.)
+
+A network embeds each picture; the distance between two embeddings says whether they share a
+viewpoint. Comparing a picture with pictures whose viewpoints are known then names its viewpoint.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from fiveviews.models.reconstruction import to_network
+
+DRAWN = 32  # positive and as many negative pairs that one step draws
+DOUBT = 45.0  # degrees by which both pictures are turned for the rotation check
+
+
+class SiamVP(nn.Module):
+    """Pictures (B, 4, 64, 64) to embeddings (B, E) in (0, 1), and pairs of them to logits.
+
+    Three convolutions and one dense layer, after Koch et al. 2015; colours count, alpha does not.
+    """
+
+    def __init__(self, widths: tuple[int, int, int], embedding: int):
+        super().__init__()
+        a, b, c = widths
+        self.body = nn.Sequential(
+            nn.Conv2d(3, a, 10),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Conv2d(a, b, 7),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Conv2d(b, c, 4),
+            nn.ReLU(),
+            nn.Flatten(),
+            nn.Linear(c * 49, embedding),
+            nn.Sigmoid(),
+        )
+        self.same = nn.Linear(embedding, 1)
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        return self.body(pictures[:, :3])
+
+    def compare(self, ours: Tensor, theirs: Tensor) -> Tensor:
+        """Logits (...) that pairs of embeddings (..., E) are of one viewpoint."""
+        return self.same((ours - theirs).abs())[..., 0]
+
+
+def pair_loss(
+    model: SiamVP, pictures: Tensor, views: Tensor, generator: torch.Generator
+) -> tuple[Tensor, float]:
+    """Loss and accuracy on all pairs that pictures (B, 4, 64, 64) from views (B,) form.
+
+    Cross-entropy of 32 positive and 32 negative pairs drawn at random, and of the hardest of each
+    kind at 1/32 of the weight. The accuracy is the mean of that on the positive and that on the
+    negative pairs: all of them, not the drawn ones.
+
+    Raises ValueError where the batch has no two pictures of one viewpoint, or of two viewpoints.
+    """
+    embedded = model(pictures)
+    first, second = torch.triu_indices(len(views), len(views), 1, device=views.device)
+    same = views[first] == views[second]
+    if same.all() or not same.any():
+        raise ValueError(
+            f"{len(views)} pictures from viewpoints {views.unique().tolist()} hold no pair of "
+            f"{'two viewpoints' if same.all() else 'one viewpoint'}; make the batch larger"
+        )
+    logits = model.compare(embedded[first], embedded[second])
+    loss = 0.0
+    right = []
+    # A pair is right where its signed logit is positive, and hardest where that is least.
+    for signed in (logits[same], -logits[~same]):
+        drawn = torch.randint(len(signed), (DRAWN,), generator=generator).to(signed.device)
+        loss = loss + F.softplus(-signed[drawn]).mean() + F.softplus(-signed.min()) / DRAWN
+        right.append((signed > 0).float().mean())
+    return loss, float(sum(right) / 2)
+
+
+def rotate(pictures: Tensor, degrees: float) -> Tensor:
+    """Pictures (B, C, H, W) turned about their centre, counter-clockwise, black where nothing is.
+
+    >>> rotate(torch.eye(3)[None, None], 90.0)[0, 0].round()
+    tensor([[0., 0., 1.],
+            [0., 1., 0.],
+            [1., 0., 0.]])
+    """
+    c, s = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    turn = pictures.new_tensor([[c, -s, 0.0], [s, c, 0.0]]).expand(len(pictures), 2, 3)
+    grid = F.affine_grid(turn, list(pictures.shape), align_corners=False)
+    return F.grid_sample(pictures, grid, align_corners=False)
+
+
+@torch.no_grad()
+def belief(
+    model: SiamVP, pictures: Tensor, references: Tensor, degrees: float = 0.0, batch: int = 64
+) -> Tensor:
+    """How sure SiamVP is of each viewpoint: (N, 24), each entry a probability of its own.
+
+    pictures: stored, uint8 (N, H, W, 4).
+    references: objects whose views are known, stored, uint8 (R, 24, H, W, 4). An entry is the
+        greatest over the objects.
+    degrees: turns all pictures first, for the rotation check.
+    """
+    device = next(model.parameters()).device
+    model.eval()
+
+    def embed(stored: Tensor) -> Tensor:
+        parts = (to_network(part.to(device)) for part in stored.split(batch))
+        return torch.cat([model(rotate(part, degrees) if degrees else part) for part in parts])
+
+    known = embed(references.flatten(0, 1))
+    found = []
+    for part in embed(pictures).split(batch):
+        # One reference at a time: all differences at once would fill gigabytes at full width.
+        logits = torch.stack([model.compare(part, one) for one in known], 1)
+        found.append(logits.view(len(part), *references.shape[:2]).amax(1))
+    return torch.cat(found).sigmoid().cpu()
+
+
+def pseudo_label(
+    model: SiamVP,
+    pictures: Tensor,
+    references: Tensor,
+    threshold: float = 0.8,
+    check_rotation: bool = False,
+) -> Tensor:
+    """Viewpoints (N,) of stored pictures (N, H, W, 4), -1 where none is accepted.
+
+    A picture is accepted where the best viewpoint's probability exceeds the threshold and, with
+    `check_rotation`, is still the best once all pictures are turned by 45°.
+    """
+    confidence, views = belief(model, pictures, references).max(1)
+    accepted = confidence > threshold
+    if check_rotation:
+        accepted &= belief(model, pictures, references, DOUBT).argmax(1) == views
+    return torch.where(accepted, views, -1)
