@@ -353,3 +353,40 @@ def test_a_diagram_joins_neighbours_unless_told_otherwise() -> None:
         show.diagram([Box("a"), Box("a")])
     with pytest.raises(ValueError, match="a box is data, learned, fixed, loss"):
         Box("a", kind="layer")
+
+
+# Matrices and compasses
+
+
+def test_a_matrix_has_its_first_row_on_top_and_refuses_names_that_do_not_fit() -> None:
+    figure = show.matrix([[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]], columns="abc", rows=["x", "y"])
+    assert figure.layout.yaxis.autorange == "reversed"
+    assert (figure.data[0].zmin, figure.data[0].zmax) == (0, 5)
+    assert list(figure.data[0].x) == ["a", "b", "c"]
+    assert np.array_equal(figure.data[0].z, [[0, 1, 2], [3, 4, 5]])
+    with pytest.raises(ValueError, match="3 columns need as many names; got 2"):
+        show.matrix(np.zeros((2, 3)), columns="ab")
+    with pytest.raises(ValueError, match=r"got an array of shape \(3,\)"):
+        show.matrix(np.zeros(3))
+
+
+@given(st.integers(0, 23), st.booleans())
+def test_a_petal_points_where_its_direction_is(view: int, clockwise: bool) -> None:
+    values = np.zeros(24)
+    values[view] = 0.9
+    picture = show.compass(values, clockwise=clockwise)
+    blue = (picture[..., 2] - picture[..., 0]) > 0.3
+    row, column = np.argwhere(blue).mean(0) / 112 - 1
+    azimuth = np.radians((-15 if clockwise else 15) * view)
+    # seen from above: azimuth 0 is below the middle, and 90 at its right
+    assert np.hypot(column - 0.57 * np.sin(azimuth), row - 0.57 * np.cos(azimuth)) < 0.05
+
+
+def test_longer_petals_for_larger_values() -> None:
+    areas = [(show.compass([v, 0, 0, 0])[..., 0] < 0.5).sum() for v in (0.0, 0.25, 0.5, 0.75, 1.0)]
+    assert sorted(areas) == areas
+    assert areas[2] * 4 == pytest.approx(areas[4], rel=0.1)
+    with pytest.raises(ValueError, match="values between 0 and 1"):
+        show.compass([0.5, 1.5])
+    with pytest.raises(ValueError, match="values between 0 and 1"):
+        show.compass([0.5, np.nan])

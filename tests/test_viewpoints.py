@@ -22,8 +22,15 @@ from torch import Tensor, nn
 from fiveviews.data.views import ViewSet
 from fiveviews.models import soft_meshes, viewpoints
 from fiveviews.models.reconstruction import to_network
-from fiveviews.models.siamvp import SiamVP, belief, pair_loss, pseudo_label, rotate
-from fiveviews.models.viewpoints import SSR, Objective, score_pseudo_labels, split_labels
+from fiveviews.models.siamvp import (
+    SiamVP,
+    belief,
+    pair_loss,
+    pseudo_label,
+    rotate,
+    score_pseudo_labels,
+)
+from fiveviews.models.viewpoints import SSR, Objective, split_labels
 from fiveviews.training import checkpoints
 
 TINY = viewpoints.recipe("smoke", level=1, steps=10)

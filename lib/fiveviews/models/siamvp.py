@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from fiveviews.data.rendering import VIEWS
 from fiveviews.models.reconstruction import to_network
 
 DRAWN = 32  # positive and as many negative pairs that one step draws
@@ -138,3 +139,20 @@ def pseudo_label(
     if check_rotation:
         accepted &= belief(model, pictures, references, DOUBT).argmax(1) == views
     return torch.where(accepted, views, -1)
+
+
+def score_pseudo_labels(pseudo: Tensor, true: Tensor | None = None) -> dict[str, float]:
+    """How many pictures have a pseudo-label, and how many of these labels are right.
+
+    pseudo: (n, 24), -1 for none. true: the real viewpoints (n, 24); default 0 … 23 in each row.
+    Accuracy is 0 where there is no label at all. `near` counts labels one view (15°) off as right.
+    """
+    true = torch.arange(VIEWS).expand_as(pseudo) if true is None else true
+    pseudo, given = pseudo.cpu(), pseudo.cpu() >= 0
+    off = (pseudo - true + VIEWS // 2) % VIEWS - VIEWS // 2
+    count = max(1, int(given.sum()))
+    return {
+        "coverage": given.float().mean().item(),
+        "accuracy": (given & (off == 0)).sum().item() / count,
+        "near": (given & (off.abs() <= 1)).sum().item() / count,
+    }

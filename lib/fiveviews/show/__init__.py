@@ -5,10 +5,12 @@
 '1 image'
 """
 
+from .compass import compass
 from .diagrams import Box, diagram
 from .fields import field
 from .images import images, strip
 from .live import live
+from .matrices import matrix
 from .meshes import mesh
 from .plots import bars_with_intervals, curves
 from .sliders import slider
@@ -18,12 +20,14 @@ from .tables import table
 __all__ = [
     "Box",
     "bars_with_intervals",
+    "compass",
     "curves",
     "diagram",
     "field",
     "images",
     "is_static",
     "live",
+    "matrix",
     "mesh",
     "slider",
     "strip",

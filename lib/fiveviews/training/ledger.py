@@ -39,6 +39,10 @@ WORDS: dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "viewpoints": {
         "table2": (("softras", "ssr", "upper_bound"), ("iou",)),
         "pseudo_labels": (("siamvp",), ("accuracy", "coverage")),
+        "ablation": (
+            ("ssr", "ungrouped", "between_views", "all_references", "rotation", "true_labels"),
+            ("iou", "accuracy", "coverage"),
+        ),
     },
     "line_drawings": {
         "t2i": (
