@@ -83,6 +83,21 @@ def test_same_seed_same_data_and_a_longer_set_begins_with_the_shorter(root, chai
     assert longer.names[:3] == chairs.names
 
 
+def test_pictures_from_between_the_viewpoints_are_nearest_to_their_own(chairs):
+    between = procedural.between_views(chairs, seed=4)
+    assert between.names == chairs.names
+    assert np.array_equal(between.voxels, chairs.voxels)
+    again = procedural.between_views(chairs, seed=4)
+    assert np.array_equal(between.images, again.images)
+    for ours, grid in zip(between.masks, chairs.masks, strict=True):
+        off = np.abs(ours[:, None] - grid[None]).mean((2, 3))  # (between, on the grid)
+        assert off.diagonal().min() > 0  # none is a picture of the grid
+        closest = (off.argmin(1) - np.arange(24) + 12) % 24 - 12
+        assert (np.abs(closest) <= 1).mean() > 0.7
+    with pytest.raises(ValueError, match="only procedural objects can be photographed anew"):
+        procedural.between_views(blank())
+
+
 def test_splits_share_no_object(root, chairs):
     others = [load_views("chair", split, n=3, root=root) for split in ("val", "test")]
     assert len({name for views in [chairs, *others] for name in views.names}) == 9

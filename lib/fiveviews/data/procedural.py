@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import torch
 from filelock import FileLock
 
-from fiveviews.data.rendering import generator_key, observe_all
+from fiveviews.cameras import orbit
+from fiveviews.data.rendering import SIZE, VIEWS, generator_key, observe_all
 from fiveviews.data.storage import data_root, read_npz, write_npz
 from fiveviews.data.views import ViewSet
+from fiveviews.render.depth import render_views
 from fiveviews.shapes import CATEGORIES, make
 
 FIRST_SEED = {"train": 0, "val": 10_000_000, "test": 20_000_000}
@@ -43,6 +47,26 @@ def load(category: str, split: str, n: int | None, root: str | Path | None = Non
     images, voxels = (np.concatenate(arrays)[:n] for arrays in zip(*pieces, strict=True))
     names = tuple(f"{category}-{FIRST_SEED[split] + i}" for i in range(n))
     return ViewSet(images, voxels, names, category, split, "procedural")
+
+
+def between_views(views: ViewSet, seed: int = 0) -> ViewSet:
+    """The same generated objects photographed from near the 24 viewpoints, not from them.
+
+    Picture k is taken from an azimuth up to 7.5° off that of view k, and 20° to 40° above.
+    Raises ValueError for objects that were not generated here.
+    """
+    if views.source != "procedural":
+        raise ValueError(
+            f"only procedural objects can be photographed anew; got source {views.source!r}"
+        )
+    random = np.random.default_rng(seed)
+    offsets = torch.from_numpy(random.uniform((-7.5, -10), (7.5, 10), (len(views), VIEWS, 2)))
+    images = np.empty_like(views.images)
+    for image, name, offset in zip(images, views.names, offsets.float(), strict=True):
+        azimuth, elevation = -15.0 * torch.arange(VIEWS) + offset[:, 0], 30 + offset[:, 1]
+        mesh = make(views.category, int(name.rsplit("-", 1)[1]))
+        image[:] = render_views(mesh, orbit(azimuth, elevation), SIZE).numpy()
+    return replace(views, images=images)
 
 
 def _build(path: Path, category: str, split: str, first: int, count: int) -> None:

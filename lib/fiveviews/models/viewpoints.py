@@ -60,12 +60,21 @@ RECIPES = {
         siam_rate=1e-3, pseudo_batch=2, cycle=4, ready=0.0, threshold=0.3,
     ),
     "lab": Recipe(
-        widths=(16, 32, 64), hidden=128, code=128, decoder=(256, 256), batch=16, steps=2000,
+        widths=(16, 32, 64), hidden=128, code=128, decoder=(256, 256), batch=16, steps=1500,
         learning_rate=1e-3, dist_eps=1e-4, siam_widths=(16, 32, 32), embedding=512, siam_batch=48,
-        siam_rate=1e-3, siam_every=4, pseudo_batch=8, cycle=400, ready=0.95,
+        siam_rate=1e-3, siam_every=4, pseudo_batch=8, cycle=200, ready=0.95,
     ),
     "full": Recipe(encoder="plain", steps=200_000, decay_at=0.75),
 }  # fmt: skip
+
+# Rows of the ablation, each by what it changes in the recipe. In `between_views` it is the
+# unlabelled pictures that change.
+VARIANTS: dict[str, dict[str, object]] = {
+    "ungrouped": {"grouped": False},
+    "all_references": {"all_references": True},
+    "rotation": {"siam_rotate": True, "check_rotation": True},
+    "between_views": {},
+}
 
 
 def recipe(scale: str, **changes: object) -> Recipe:
