@@ -21,7 +21,8 @@ from torch import Tensor, nn
 
 from fiveviews.data.views import ViewSet
 from fiveviews.models import soft_meshes, viewpoints
-from fiveviews.models.reconstruction import to_network
+from fiveviews.models import viewpoints_results as results
+from fiveviews.models.reconstruction import reconstruct, to_network
 from fiveviews.models.siamvp import (
     SiamVP,
     belief,
@@ -438,6 +439,58 @@ def test_the_network_is_rebuilt_from_its_record():
     assert model.recipe == recipe
     assert model.pseudo.shape == (5, 24)
     assert not any(isinstance(part, nn.BatchNorm2d) for part in model.modules())
+
+
+# --- what a run leaves ----------------------------------------------------------------------------
+
+
+def test_a_trace_keeps_what_the_figures_need(tmp_path):
+    model, history = train(validation=clocks(1, seed=2))
+    test = clocks(4, seed=5)
+    results.write_trace(tmp_path / "ssr.npz", model, history, test)
+    examples, table, near = results.read_trace(
+        tmp_path / "ssr.npz", "examples", "confusion", "near"
+    )
+    pictures = stored(test)[:3, results.EXAMPLE_VIEW]
+    expected = reconstruct(model.reconstructor, pictures)
+    torch.testing.assert_close(torch.from_numpy(examples).float(), expected, atol=1e-3, rtol=0)
+    scores = score_pseudo_labels(model.pseudo)
+    assert table.sum() == (model.pseudo >= 0).sum()
+    assert table.trace() / table.sum() == pytest.approx(scores["accuracy"])
+    assert near.tolist() == [[r["step"] for r in history.metrics], pytest.approx(
+        [r["near"] for r in history.metrics], abs=1e-6)]  # fmt: skip
+    assert (tmp_path / "ssr.npz").stat().st_size < 40_000
+
+    model, history = soft_meshes.train(
+        clocks(2), TINY, seed=0, validation=clocks(1, seed=2), progress=False, device="cpu"
+    )
+    results.write_trace(tmp_path / "softras.npz", model, history, test)
+    with pytest.raises(ValueError, match="has no array 'confusion'"):
+        results.read_trace(tmp_path / "softras.npz", "confusion")
+
+
+def test_rows_of_a_run_carry_the_papers_numbers_only_where_they_belong():
+    model, history = train()
+    test = clocks(2, seed=5)  # "chairs"
+    about = {"scale": "lab", "n_unlabelled": 4, "data_sha256": "0" * 64}
+
+    def rows(claim: str, row: str, n: int) -> dict:
+        found = results.run_rows(model, history, test, claim=claim, row=row, n_labelled=n, **about)
+        return {(r.claim, r.row, r.metric): r for r in found}
+
+    found = rows("table2", "ssr", 2)
+    assert found["table2", "ssr", "iou"].paper_value == 0.37
+    assert set(found) == {("table2", "ssr", "iou")} | {
+        ("pseudo_labels", "siamvp", metric) for metric in ("accuracy", "coverage")
+    }
+    assert rows("table2", "ssr", 5)["table2", "ssr", "iou"].paper_value is None
+    ablation = rows("ablation", "ungrouped", 2)
+    assert set(ablation) == {
+        ("ablation", "ungrouped", metric) for metric in ("iou", "accuracy", "coverage")
+    }
+    for row, mean in (("softras", 0.36), ("ssr", 0.50)):
+        assert np.mean(list(results.PAPER[row].values())) == pytest.approx(mean, abs=0.005)
+        assert len(results.PAPER[row]) == 13
 
 
 if __name__ == "__main__":  # the run that the test above kills

@@ -26,8 +26,6 @@ from fiveviews.models.siamvp import (
     rotate,
     score_pseudo_labels,
 )
-from fiveviews.shapes import CATEGORIES
-from fiveviews.training import ledger
 from fiveviews.training.fit import fit
 from fiveviews.training.history import History
 from fiveviews.training.session import find_device
@@ -273,59 +271,3 @@ def train(
             f"reconstruction was trained on the {len(labelled)} labelled objects alone"
         )
     return model, history
-
-
-PAPER = {  # Laradji et al., table 2, N = 2; categories in the order of `shapes.CATEGORIES`
-    row: dict(zip(CATEGORIES, values, strict=True))
-    for row, values in {
-        "softras": (0.42, 0.24, 0.39, 0.60, 0.26, 0.33, 0.17, 0.38, 0.44, 0.38, 0.17, 0.57, 0.28),
-        "ssr": (0.55, 0.44, 0.48, 0.75, 0.37, 0.50, 0.27, 0.45, 0.63, 0.53, 0.27, 0.71, 0.53),
-    }.items()
-}
-MVC = {"plane": 0.38, "car": 0.48, "chair": 0.35}  # quoted there; voxels, and other pictures
-
-
-def run_rows(
-    model: Reconstructor | SSR,
-    history: History,
-    test: ViewSet,
-    *,
-    claim: str,
-    row: str,
-    scale: str,
-    n_labelled: int,
-    n_unlabelled: int,
-    data_sha256: str,
-    weights_sha256: str | None = None,
-) -> list[ledger.Row]:
-    """The lines of the ledger for one finished run: its IoU on the test objects and, of SSR, how
-    many of the unlabelled pictures were labelled in the end and how many of these labels are right.
-    """
-    network = model.reconstructor if isinstance(model, SSR) else model
-    recipe = model.recipe
-    found = [(claim, row, "iou", evaluate_iou(network, test).mean().item(), len(test))]
-    if isinstance(model, SSR):
-        scores = score_pseudo_labels(model.pseudo)
-        where = ("pseudo_labels", "siamvp") if claim == "table2" else (claim, row)
-        found += [(*where, name, scores[name], n_unlabelled) for name in ("accuracy", "coverage")]
-    known = PAPER.get(row, {}) if (claim, n_labelled) == ("table2", 2) else {}
-    return [
-        ledger.Row(
-            chapter="viewpoints",
-            claim=of_claim,
-            row=name,
-            category=test.category,
-            metric=metric,
-            unit="fraction",
-            value=value,
-            paper_value=known.get(test.category) if metric == "iou" else None,
-            n_items=count,
-            scale=scale,
-            dataset=soft_meshes.DATASETS[test.source],
-            params={"n_labelled": n_labelled, "n_unlabelled": n_unlabelled, "steps": recipe.steps},
-            data_sha256=data_sha256,
-            weights_sha256=weights_sha256,
-            **history.provenance(),
-        )
-        for of_claim, name, metric, value, count in found
-    ]

@@ -1,0 +1,112 @@
+"""What an SSR run leaves for the book: rows of the ledger, and small traces for the figures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from fiveviews.data.rendering import VIEWS
+from fiveviews.data.storage import read_npz, write_npz
+from fiveviews.data.views import ViewSet
+from fiveviews.models import soft_meshes
+from fiveviews.models.mesh_network import Reconstructor
+from fiveviews.models.reconstruction import evaluate_iou, reconstruct
+from fiveviews.models.siamvp import score_pseudo_labels
+from fiveviews.models.viewpoints import SSR
+from fiveviews.shapes import CATEGORIES
+from fiveviews.training import ledger
+from fiveviews.training.history import History
+
+EXAMPLES, EXAMPLE_VIEW = 3, 2  # test objects kept in a trace, and the view that they are made from
+
+PAPER = {  # Laradji et al., table 2, N = 2; categories in the order of `shapes.CATEGORIES`
+    row: dict(zip(CATEGORIES, values, strict=True))
+    for row, values in {
+        "softras": (0.42, 0.24, 0.39, 0.60, 0.26, 0.33, 0.17, 0.38, 0.44, 0.38, 0.17, 0.57, 0.28),
+        "ssr": (0.55, 0.44, 0.48, 0.75, 0.37, 0.50, 0.27, 0.45, 0.63, 0.53, 0.27, 0.71, 0.53),
+    }.items()
+}
+MVC = {"plane": 0.38, "car": 0.48, "chair": 0.35}  # quoted there; voxels, and other pictures
+
+
+def run_rows(
+    model: Reconstructor | SSR,
+    history: History,
+    test: ViewSet,
+    *,
+    claim: str,
+    row: str,
+    scale: str,
+    n_labelled: int,
+    n_unlabelled: int,
+    data_sha256: str,
+    weights_sha256: str | None = None,
+) -> list[ledger.Row]:
+    """The lines of the ledger for one finished run: its IoU on the test objects and, of SSR, how
+    many of the unlabelled pictures were labelled in the end and how many of these labels are right.
+    """
+    network = model.reconstructor if isinstance(model, SSR) else model
+    recipe = model.recipe
+    found = [(claim, row, "iou", evaluate_iou(network, test).mean().item(), len(test))]
+    if isinstance(model, SSR):
+        scores = score_pseudo_labels(model.pseudo)
+        where = ("pseudo_labels", "siamvp") if claim == "table2" else (claim, row)
+        found += [(*where, name, scores[name], n_unlabelled) for name in ("accuracy", "coverage")]
+    known = PAPER.get(row, {}) if (claim, n_labelled) == ("table2", 2) else {}
+    return [
+        ledger.Row(
+            chapter="viewpoints",
+            claim=of_claim,
+            row=name,
+            category=test.category,
+            metric=metric,
+            unit="fraction",
+            value=value,
+            paper_value=known.get(test.category) if metric == "iou" else None,
+            n_items=count,
+            scale=scale,
+            dataset=soft_meshes.DATASETS[test.source],
+            params={"n_labelled": n_labelled, "n_unlabelled": n_unlabelled, "steps": recipe.steps},
+            data_sha256=data_sha256,
+            weights_sha256=weights_sha256,
+            **history.provenance(),
+        )
+        for of_claim, name, metric, value, count in found
+    ]
+
+
+def write_trace(path: Path, model: Reconstructor | SSR, history: History, test: ViewSet) -> None:
+    """Keep what the figures of a finished run need, without its weights: about 20 kB.
+
+    Examples (three meshes from test pictures), the validation curve, and of SSR the curves of its
+    pseudo-labels and, counted over the true viewpoints (rows), the labels of the end.
+    """
+    network = model.reconstructor if isinstance(model, SSR) else model
+    pictures = torch.from_numpy(test.images[:EXAMPLES, EXAMPLE_VIEW])
+    arrays = {"examples": reconstruct(network, pictures).half().numpy()}
+    for name in ("iou", *(("coverage", "accuracy", "near") if isinstance(model, SSR) else ())):
+        arrays[name] = np.array(history.curve(name), np.float32)  # steps, values
+    if isinstance(model, SSR):
+        arrays["confusion"] = confusion(model.pseudo).numpy()
+    write_npz(path, **arrays)
+
+
+def read_trace(path: Path, *names: str) -> tuple[np.ndarray, ...]:
+    """Parts of a trace by their names: `examples` (3, V, 3), `confusion` (24, 24), and the curves
+    `iou`, `coverage`, `accuracy`, `near` (2, n), steps and values. Raises as `read_npz` does."""
+    return read_npz(path, names)
+
+
+def confusion(pseudo: Tensor) -> Tensor:
+    """How often viewpoint `row` was labelled `column`: int64 (24, 24) from labels (n, 24).
+
+    >>> confusion(torch.arange(24).expand(5, 24)).diag().tolist() == [5] * 24
+    True
+    """
+    true = torch.arange(VIEWS).expand_as(pseudo)
+    given = (pseudo >= 0).cpu()
+    cells = VIEWS * true[given] + pseudo.cpu()[given]
+    return torch.bincount(cells, minlength=VIEWS * VIEWS).view(VIEWS, VIEWS)
