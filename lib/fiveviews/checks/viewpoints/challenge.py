@@ -1,0 +1,96 @@
+"""The open challenge: better labels from a belief and from what pictures of one object share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from fiveviews.checks import Case, Verdict, ask, opening
+from fiveviews.data.rendering import VIEWS
+
+NAME = "8 Which is which?"
+
+Relabel = Callable[[Tensor], Tensor]
+
+
+def relabel(answer: Relabel, belief: Tensor, gain: float = 0.1) -> Verdict:
+    """Score labels by the share of pictures that get their true viewpoint.
+
+    answer: belief (24, 24) of the pictures of one object, in an order unknown to it -> viewpoints
+        (24,).
+    belief: (n, 24, 24) of n objects; picture k of each is taken from viewpoint k.
+    gain: how much better than the best entry of each row the answer must be to count as done.
+    """
+    labels = torch.empty(belief.shape[:2], dtype=torch.long)
+    generator = torch.Generator().manual_seed(0)
+    try:
+        for row, one in zip(labels, belief, strict=True):
+            order = torch.randperm(VIEWS, generator=generator)  # or the order would tell
+            found = ask(answer, Case("the belief of one object, (24, 24)", (one[order],)))
+            if wrong := _amiss(found):
+                return Verdict(NAME, "wrong", wrong)
+            row[order] = torch.as_tensor(found).long()
+    except NotImplementedError as left_open:
+        return Verdict(NAME, "open", opening(left_open))
+    reached, simple = _accuracy(labels), _accuracy(belief.argmax(2))
+    words = f"{reached:.0%} of the labels are right; the best entry of each row gets {simple:.0%}"
+    if reached >= simple + gain:
+        return Verdict(NAME, "right", f"{words}. How far can you get?", reached)
+    goal = f"{words}, the goal is {simple + gain:.0%}."
+    return Verdict(NAME, "wrong", f"{goal} {_advice(labels, belief)}", reached)
+
+
+def _accuracy(labels: Tensor) -> float:
+    return (labels == torch.arange(VIEWS)).double().mean().item()
+
+
+def _amiss(found: object) -> str | None:
+    """What is wrong with one object's labels, whatever their accuracy."""
+    if found is None:
+        return "Your function returns None: does its last line begin with `return`?"
+    try:
+        labels = torch.as_tensor(found).double()
+    except (TypeError, ValueError, RuntimeError):
+        return f"Your function returns a {type(found).__name__}; expected 24 viewpoints."
+    if labels.shape != (VIEWS,):
+        return (
+            f"Your function returns shape {tuple(labels.shape)}; expected ({VIEWS},): one "
+            "viewpoint for each picture, in the order of the rows."
+        )
+    valid = (labels == labels.round()) & (labels >= 0) & (labels < VIEWS)
+    if not valid.all():
+        return f"A viewpoint is a whole number from 0 to 23; you give {labels[~valid][0]:g}."
+    return None
+
+
+def _advice(labels: Tensor, belief: Tensor) -> str:
+    """What to try next, from what the labels do not do yet."""
+    counts = torch.stack([row.bincount(minlength=VIEWS) for row in labels])
+    if (counts > 1).any():
+        which = int((counts > 1).any(1).nonzero()[0])
+        view = int(counts[which].argmax())
+        return (
+            f"You give viewpoint {view} to {int(counts[which, view])} pictures of one object, and "
+            f"{int((counts[which] == 0).sum())} viewpoints to none. Each occurs exactly once."
+        )
+    if _total(labels, belief) < _total(_truth(labels), belief):
+        return (
+            "You use each viewpoint once, but SiamVP itself would find the true labels more likely "
+            "than yours: look for the most likely of *all* ways to hand them out, not for the best "
+            "next step."
+        )
+    return (
+        "Your labels are more likely than the true ones, to SiamVP. What else do you know about "
+        "the pictures, or about its mistakes?"
+    )
+
+
+def _truth(labels: Tensor) -> Tensor:
+    return torch.arange(VIEWS).expand_as(labels)
+
+
+def _total(labels: Tensor, belief: Tensor) -> float:
+    chosen = belief.double().gather(2, labels[..., None])
+    return chosen.clamp(min=1e-12).log().sum().item()
