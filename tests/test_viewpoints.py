@@ -312,7 +312,7 @@ def test_pairs_take_no_picture_without_a_label(seen, unseen):
 def test_without_pseudo_labels_a_step_is_that_of_the_supervised_network(seen, unseen):
     model = SSR(TINY, len(unseen)).eval()
     theirs = soft_meshes.Objective(seen, TINY)
-    ours = Objective(seen, stored(unseen), replace(TINY, siam_every=2))
+    ours = Objective(seen, stored(unseen), replace(TINY, siam_first=0, siam_every=2))
     name, loss, _ = next(ours(model, 1, torch.Generator().manual_seed(0)))  # no step of SiamVP
     expected, _ = theirs(model.reconstructor, 1, torch.Generator().manual_seed(0))
     assert name == "mesh"
@@ -368,6 +368,15 @@ def test_rounds_come_when_they_are_due(monkeypatch):
     for step in range(10):
         list(count(model, step, torch.Generator().manual_seed(step)))
     assert steps == [4, 8]
+
+
+def test_siamvp_goes_first_where_it_is_told_to():
+    recipe = replace(TINY, siam_first=3, siam_every=2)
+    objective, model = Objective(clocks(2), stored(clocks(4)), recipe), SSR(recipe, 4)
+    generator = torch.Generator().manual_seed(0)
+    learnt = [[name for name, *_ in objective(model, step, generator)] for step in range(6)]
+    both = ["siamvp", "mesh"]
+    assert learnt == [["siamvp"], ["siamvp"], ["siamvp"], ["mesh"], both, ["mesh"]]
 
 
 def test_a_run_killed_in_the_middle_of_a_cycle_ends_with_identical_weights(tmp_path):

@@ -39,7 +39,8 @@ class Recipe(mesh_network.Recipe):
     embedding: int = 4096
     siam_batch: int = 64  # labelled pictures that SiamVP compares in one step
     siam_rate: float = 1e-4  # its learning rate
-    siam_every: int = 1  # steps of the reconstruction to one of SiamVP
+    siam_first: int = 0  # steps that SiamVP learns alone, before the reconstruction begins
+    siam_every: int = 1  # afterwards: steps of the reconstruction to one of SiamVP
     siam_rotate: bool = False  # also compare the batch turned by a random angle
     pseudo_batch: int = 32  # of the objects of a batch: how many are pseudo-labelled ones
     cycle: int = 400  # steps between two rounds of pseudo-labels
@@ -50,17 +51,19 @@ class Recipe(mesh_network.Recipe):
     grouped: bool = True  # two pictures are known to show one object
 
 
-# paper: `full` is the published recipe. Its network has no batch normalisation, unlike SoftRas's.
+# paper: `full` is the published recipe. Its network has no batch normalisation, unlike SoftRas's. It
+# has its first pseudo-labels after 400 of 200,000 steps; so that a short run has them early too,
+# SiamVP goes first in `lab`.
 RECIPES = {
     "smoke": Recipe(
         widths=(8, 16, 32), hidden=64, code=64, decoder=(64, 64), level=2, batch=4, steps=8,
         learning_rate=1e-3, dist_eps=1e-4, siam_widths=(4, 8, 8), embedding=64, siam_batch=48,
-        siam_rate=1e-3, pseudo_batch=2, cycle=4, ready=0.0, threshold=0.3,
+        siam_rate=1e-3, siam_first=2, pseudo_batch=2, cycle=4, ready=0.0, threshold=0.3,
     ),
     "lab": Recipe(
-        widths=(16, 32, 64), hidden=128, code=128, decoder=(256, 256), batch=16, steps=1500,
+        widths=(16, 32, 64), hidden=128, code=128, decoder=(256, 256), batch=16, steps=1800,
         learning_rate=1e-3, dist_eps=1e-4, siam_widths=(16, 32, 32), embedding=512, siam_batch=48,
-        siam_rate=1e-3, siam_every=4, pseudo_batch=8, cycle=200, ready=0.95,
+        siam_rate=1e-3, siam_first=300, siam_every=4, pseudo_batch=8, cycle=300, ready=0.95,
     ),
     "full": Recipe(encoder="plain", steps=200_000, decay_at=0.75),
 }  # fmt: skip
@@ -143,11 +146,13 @@ class Objective:
         self, model: SSR, step: int, generator: torch.Generator
     ) -> Iterator[tuple[str, Tensor, dict[str, float | Tensor]]]:
         r = self.recipe
-        if step % r.siam_every == 0:
+        if step < r.siam_first or step % r.siam_every == 0:
             loss, accuracy = self.recognise(model.siamvp, generator)
             yield "siamvp", loss, {"pair accuracy": accuracy}
             if step > 0 and step % r.cycle == 0 and accuracy > r.ready:
                 self.label(model)
+        if step < r.siam_first:
+            return
         pictures, views = self.pairs(model, generator)
         loss, terms = self.labelled.compare(
             model.reconstructor, pictures, views, self.labelled.sigma(step)
