@@ -92,7 +92,7 @@ def learn(labelled: ViewSet, steps: int, **changes: object) -> SiamVP:
 
 @pytest.fixture(scope="module")
 def trained(seen) -> SiamVP:
-    return learn(seen, 250)
+    return learn(seen, 120)
 
 
 def stored(views: ViewSet) -> Tensor:
@@ -205,7 +205,7 @@ def test_the_rotation_check_only_takes_labels_away(seen, unseen):
 def test_a_planted_confusion_is_found_and_nothing_else(unseen):
     """Dials of twelve hours: each picture fits two viewpoints, half a turn apart."""
     twofold, others = clocks(3, hours=12), clocks(6, hours=12, seed=1)
-    model = learn(twofold, 250)
+    model = learn(twofold, 120)
     labels = pseudo_label(model, stored(others).flatten(0, 1), stored(twofold), 0.0).view(6, 24)
     off = (labels - torch.arange(24)) % 24
     near_half_turn = ((off - 12).abs() <= 1).float().mean()
