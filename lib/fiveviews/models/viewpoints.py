@@ -51,9 +51,9 @@ class Recipe(mesh_network.Recipe):
     grouped: bool = True  # two pictures are known to show one object
 
 
-# paper: `full` is the published recipe. Its network has no batch normalisation, unlike SoftRas's. It
-# has its first pseudo-labels after 400 of 200,000 steps; so that a short run has them early too,
-# SiamVP goes first in `lab`.
+# paper: `full` is the published recipe. Its network has no batch normalisation, unlike SoftRas's,
+# and its first pseudo-labels come after 400 of 200,000 steps; so that they come early in a short
+# run too, SiamVP goes first in `lab`.
 RECIPES = {
     "smoke": Recipe(
         widths=(8, 16, 32), hidden=64, code=64, decoder=(64, 64), level=2, batch=4, steps=8,

@@ -39,7 +39,7 @@ def matrix(
             raise ValueError(f"{count} {axis} need as many names; got {len(names[-1])}")
     low, high = limits or value_range(values)
     figure = plotly_figure(x, y, height=460)
-    bar = {"title": {"text": label, "side": "right"}, "thickness": 12, "outlinecolor": QUIET}
+    bar = {"title": {"text": label, "side": "top"}, "thickness": 12, "outlinecolor": QUIET}
     figure.add_heatmap(
         z=values,
         zmin=low,
@@ -50,6 +50,7 @@ def matrix(
         x=names[0],
         y=names[1],
     )
-    figure.update_xaxes(type="category", showgrid=False, constrain="domain")
-    square = {"scaleanchor": "x", "constrain": "domain", "autorange": "reversed"}
-    return figure.update_yaxes(type="category", showgrid=False, **square)
+    axis = {"type": "category", "showgrid": False, "constrain": "domain"}
+    every = [-(-count // 8) for count in values.shape]  # eight names fit without overlap
+    figure.update_xaxes(**axis, dtick=every[1], tickangle=0)
+    return figure.update_yaxes(**axis, dtick=every[0], scaleanchor="x", autorange="reversed")
