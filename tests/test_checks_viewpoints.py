@@ -242,7 +242,12 @@ def test_the_best_entries_score_what_the_goal_is_measured_by() -> None:
 def test_advice_follows_from_what_the_labels_do_not_do() -> None:
     tempting = torch.full((1, 24, 24), 1e-4)  # each picture looks a bit more like the next one,
     tempting[0, EVERY, EVERY], tempting[0, EVERY[1:], EVERY[:-1]] = 0.5, 0.6  # until none is left
-    assert "*all* ways" in check.relabel(greedy, tempting).message
+    assert "best of *all* ways" in check.relabel(greedy, tempting).message
+
+    def sum_of_chances(belief: Tensor) -> np.ndarray:
+        return linear_sum_assignment(belief.numpy(), maximize=True)[1]
+
+    assert "a product, not a sum" in check.relabel(sum_of_chances, tempting).message
     assert "What else do you know" in check.relabel(assign, planted(), gain=0.9).message
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
+from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 from fiveviews.checks import Case, Verdict, ask, opening
@@ -75,22 +76,16 @@ def _advice(labels: Tensor, belief: Tensor) -> str:
             f"You give viewpoint {view} to {int(counts[which, view])} pictures of one object, and "
             f"{int((counts[which] == 0).sum())} viewpoints to none. Each occurs exactly once."
         )
-    if _total(labels, belief) < _total(_truth(labels), belief):
+    likely = belief.double().clamp(min=1e-12).log()
+    ours = likely.gather(2, labels[..., None]).sum((1, 2))
+    best = torch.tensor([one[linear_sum_assignment(one, maximize=True)].sum() for one in likely])
+    if (ours < best - 1e-6).any():
         return (
-            "You use each viewpoint once, but SiamVP itself would find the true labels more likely "
-            "than yours: look for the most likely of *all* ways to hand them out, not for the best "
-            "next step."
+            "You use each viewpoint once, but there is a likelier way to do so. Look for the best "
+            "of *all* ways, not for the best next step; and the chance that 24 labels are all "
+            "right is a product, not a sum."
         )
     return (
-        "Your labels are more likely than the true ones, to SiamVP. What else do you know about "
-        "the pictures, or about its mistakes?"
+        "To SiamVP no other labels are likelier than yours. What else do you know about the "
+        "pictures, or about its mistakes?"
     )
-
-
-def _truth(labels: Tensor) -> Tensor:
-    return torch.arange(VIEWS).expand_as(labels)
-
-
-def _total(labels: Tensor, belief: Tensor) -> float:
-    chosen = belief.double().gather(2, labels[..., None])
-    return chosen.clamp(min=1e-12).log().sum().item()

@@ -184,7 +184,7 @@ twins = Exercise(
     mistakes={
         "All three are right but for the seam: there is no viewpoint 24 and none below 0. Take the "
         "remainder, % 24.": lambda v: _rows(v + 12, -v, 12 - v),
-        "The half-turn leaves the circle: viewpoint 12 plus 12 is 0. Take the remainder, % 24.": (
+        "The half turn leaves the circle: viewpoint 12 plus 12 is 0. Take the remainder, % 24.": (
             lambda v: _rows(v + 12, -v % VIEWS, (12 - v) % VIEWS)
         ),
         "The remainder is missing in the mirror row: there is no viewpoint below 0.": (
@@ -203,8 +203,8 @@ twins = Exercise(
         "twin. Solve -15·k' = 180 + 15·k for k'.": lambda v: _rows(v + 12, -v, 6 - v) % VIEWS,
         "The mirror and the outline are exchanged: the front, viewpoint 0, is its own mirror "
         "image, and the outline's twin of the front is the back.": (lambda v: _twins(v)[[0, 2, 1]]),
-        "The half-turn and the mirror are exchanged.": lambda v: _twins(v)[[1, 0, 2]],
-        "The half-turn and the outline are exchanged: only the half-turn keeps the direction in "
+        "The half turn and the mirror are exchanged.": lambda v: _twins(v)[[1, 0, 2]],
+        "The half turn and the outline are exchanged: only the half turn keeps the direction in "
         "which viewpoints are counted.": lambda v: _twins(v)[[2, 1, 0]],
         "One column per explanation; expected is one row per explanation, shape (3, N).": (
             lambda v: _twins(v).T
