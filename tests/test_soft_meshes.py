@@ -458,3 +458,12 @@ def test_a_finished_run_is_recorded_with_the_baselines_once(planted):
     history.seed = 1
     again = soft_meshes.run_rows(model, history, planted, [planted], **about)
     assert [(row.row, row.metric) for row in again] == [("baseline", "iou"), ("baseline", "loss")]
+
+
+def test_examples_are_kept_as_the_network_made_them(planted, tmp_path):
+    model, path = build(TINY), tmp_path / "kept.npz"
+    reconstruction.write_examples(path, model, planted, count=2)
+    pictures = torch.from_numpy(planted.images[:2, reconstruction.EXAMPLE_VIEW])
+    expected = reconstruction.reconstruct(model, pictures)
+    kept = reconstruction.read_examples(path)
+    torch.testing.assert_close(kept, expected, atol=1e-3, rtol=0)

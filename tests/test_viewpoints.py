@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from fiveviews.data.views import ViewSet
 from fiveviews.models import soft_meshes, viewpoints
 from fiveviews.models import viewpoints_results as results
-from fiveviews.models.reconstruction import reconstruct, to_network
+from fiveviews.models.reconstruction import EXAMPLE_VIEW, reconstruct, to_network
 from fiveviews.models.siamvp import (
     SiamVP,
     belief,
@@ -460,7 +460,7 @@ def test_a_trace_keeps_what_the_figures_need(tmp_path):
     examples, table, near = results.read_trace(
         tmp_path / "ssr.npz", "examples", "confusion", "near"
     )
-    pictures = stored(test)[:3, results.EXAMPLE_VIEW]
+    pictures = stored(test)[:3, EXAMPLE_VIEW]
     expected = reconstruct(model.reconstructor, pictures)
     torch.testing.assert_close(torch.from_numpy(examples).float(), expected, atol=1e-3, rtol=0)
     scores = score_pseudo_labels(model.pseudo)

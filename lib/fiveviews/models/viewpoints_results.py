@@ -13,14 +13,14 @@ from fiveviews.data.storage import read_npz, write_npz
 from fiveviews.data.views import ViewSet
 from fiveviews.models import soft_meshes
 from fiveviews.models.mesh_network import Reconstructor
-from fiveviews.models.reconstruction import evaluate_iou, reconstruct
+from fiveviews.models.reconstruction import EXAMPLE_VIEW, evaluate_iou, reconstruct
 from fiveviews.models.siamvp import score_pseudo_labels
 from fiveviews.models.viewpoints import SSR
 from fiveviews.shapes import CATEGORIES
 from fiveviews.training import ledger
 from fiveviews.training.history import History
 
-EXAMPLES, EXAMPLE_VIEW = 3, 2  # test objects kept in a trace, and the view that they are made from
+EXAMPLES = 3  # test objects kept in a trace
 
 PAPER = {  # Laradji et al., table 2, N = 2; categories in the order of `shapes.CATEGORIES`
     row: dict(zip(CATEGORIES, values, strict=True))
