@@ -53,32 +53,38 @@ class SiamVP(nn.Module):
 
 def pair_loss(
     model: SiamVP, pictures: Tensor, views: Tensor, generator: torch.Generator
-) -> tuple[Tensor, float]:
+) -> tuple[Tensor, Tensor]:
     """Loss and accuracy on all pairs that pictures (B, 4, 64, 64) from views (B,) form.
 
     Cross-entropy of 32 positive and 32 negative pairs drawn at random, and of the hardest of each
     kind at 1/32 of the weight. The accuracy is the mean of that on the positive and that on the
     negative pairs: all of them, not the drawn ones.
+    views: best on the CPU, wherever the pictures are; on a GPU each look at them is a wait.
 
     Raises ValueError where the batch has no two pictures of one viewpoint, or of two viewpoints.
     """
-    embedded = model(pictures)
-    first, second = torch.triu_indices(len(views), len(views), 1, device=views.device)
+    views = views.cpu()
+    first, second = torch.triu_indices(len(views), len(views), 1)
     same = views[first] == views[second]
     if same.all() or not same.any():
         raise ValueError(
             f"{len(views)} pictures from viewpoints {views.unique().tolist()} hold no pair of "
             f"{'two viewpoints' if same.all() else 'one viewpoint'}; make the batch larger"
         )
-    logits = model.compare(embedded[first], embedded[second])
+    embedded = model(pictures)
     loss = 0.0
     right = []
     # A pair is right where its signed logit is positive, and hardest where that is least.
-    for signed in (logits[same], -logits[~same]):
-        drawn = torch.randint(len(signed), (DRAWN,), generator=generator).to(signed.device)
+    for kind, sign in ((same, 1), (~same, -1)):
+        drawn = torch.randint(int(kind.sum()), (DRAWN,), generator=generator)
+        ours, theirs, drawn = (
+            index.to(pictures.device, non_blocking=True)
+            for index in (first[kind], second[kind], drawn)
+        )
+        signed = sign * model.compare(embedded[ours], embedded[theirs])
         loss = loss + F.softplus(-signed[drawn]).mean() + F.softplus(-signed.min()) / DRAWN
         right.append((signed > 0).float().mean())
-    return loss, float(sum(right) / 2)
+    return loss, sum(right).detach() / 2
 
 
 def rotate(pictures: Tensor, degrees: float) -> Tensor:

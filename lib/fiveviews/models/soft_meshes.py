@@ -86,8 +86,11 @@ class Objective:
 
     def pair(self, which: Tensor, first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
         """Pictures (2B, 4, 64, 64) of objects `which`, (B,), first views first, and views (2B,)."""
-        views = torch.cat([first, second]).to(self.images.device)
-        return to_network(self.images[which.to(views.device).repeat(2), views]), views
+        which, views = (  # not blocking: a plain copy would wait for the device
+            index.to(self.images.device, non_blocking=True)
+            for index in (which.repeat(2), torch.cat([first, second]))
+        )
+        return to_network(self.images[which, views]), views
 
     def compare(
         self, model: nn.Module, pictures: Tensor, views: Tensor, sigma: float

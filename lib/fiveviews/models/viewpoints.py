@@ -141,6 +141,7 @@ class Objective:
         self.recipe = recipe
         self.labelled = soft_meshes.Objective(labelled, recipe, device)
         self.unlabelled = unlabelled.to(device)
+        self._fetched: tuple[Tensor | None, int, Tensor | None] = (None, 0, None)
 
     def __call__(
         self, model: SSR, step: int, generator: torch.Generator
@@ -149,7 +150,7 @@ class Objective:
         if step < r.siam_first or step % r.siam_every == 0:
             loss, accuracy = self.recognise(model.siamvp, generator)
             yield "siamvp", loss, {"pair accuracy": accuracy}
-            if step > 0 and step % r.cycle == 0 and accuracy > r.ready:
+            if step > 0 and step % r.cycle == 0 and float(accuracy) > r.ready:
                 self.label(model)
         if step < r.siam_first:
             return
@@ -159,11 +160,10 @@ class Objective:
         )
         yield "mesh", loss, terms
 
-    def recognise(self, siamvp: SiamVP, generator: torch.Generator) -> tuple[Tensor, float]:
+    def recognise(self, siamvp: SiamVP, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """SiamVP's loss on a batch of labelled pictures, and its accuracy there."""
-        pictures, views = self.labelled.pair(
-            *self.labelled.sample((self.recipe.siam_batch + 1) // 2, generator)
-        )
+        drawn = self.labelled.sample((self.recipe.siam_batch + 1) // 2, generator)
+        pictures, views = self.labelled.pair(*drawn)[0], torch.cat(drawn[1:])
         loss, accuracy = pair_loss(siamvp, pictures, views, generator)
         if self.recipe.siam_rotate:
             degrees = float(torch.randint(360, (), generator=generator))
@@ -183,12 +183,18 @@ class Objective:
         found = found.view_as(model.pseudo)
         model.pseudo.copy_(torch.where(found >= 0, found, model.pseudo))
 
+    def believed(self, model: SSR) -> Tensor:
+        """The pseudo-labels on the CPU; on a GPU they are fetched again only where they changed."""
+        if model.pseudo is not self._fetched[0] or model.pseudo._version != self._fetched[1]:
+            self._fetched = model.pseudo, model.pseudo._version, model.pseudo.cpu()
+        return self._fetched[2]
+
     def pairs(self, model: SSR, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Pictures (2B, 4, 64, 64) and viewpoints (2B,): labelled pairs, then pseudo-labelled ones.
 
         Where no object has the two labelled pictures that a pair takes, all pairs are labelled.
         """
-        r, believed = self.recipe, model.pseudo.cpu()
+        r, believed = self.recipe, self.believed(model)
         needed = 2 if r.grouped else 1
         usable = ((believed >= 0).sum(1) >= needed).nonzero()[:, 0]
         count = r.pseudo_batch if len(usable) else 0
@@ -199,10 +205,12 @@ class Objective:
         weights = (believed[which] >= 0).float()
         chosen = torch.multinomial(weights, needed, generator=generator)
         first, second = chosen[:, 0], chosen[:, -1]  # the same one where nothing pairs them
-        own, device = torch.cat([first, second]), self.unlabelled.device
-        both = which.repeat(2)
-        pseudo = to_network(self.unlabelled[both.to(device), own.to(device)])
-        guessed = believed[both, own].to(views)
+        own, both = torch.cat([first, second]), which.repeat(2)
+        guessed = believed[both, own]
+        both, own, guessed = (
+            index.to(self.unlabelled.device, non_blocking=True) for index in (both, own, guessed)
+        )
+        pseudo = to_network(self.unlabelled[both, own])
         # both halves keep their order: picture k and picture B + k show one object
         halves = zip(pictures.chunk(2), pseudo.chunk(2), strict=True)
         of_views = zip(views.chunk(2), guessed.chunk(2), strict=True)

@@ -1,0 +1,127 @@
+"""On a GPU: the kernels and training steps give what they give on the CPU, and nothing waits.
+
+These need a CUDA device; elsewhere the same kernels are tested on the CPU by the other files.
+"""
+
+import inspect
+import warnings
+
+import pytest
+import torch
+from soft_scenes import VIEWS, colours_of, draw, soup
+
+from fiveviews.cameras import orbit
+from fiveviews.data.views import load_views
+from fiveviews.meshes import icosphere, normalise
+from fiveviews.models import soft_meshes, viewpoints
+from fiveviews.models.mesh_network import Reconstructor
+from fiveviews.models.viewpoints import SSR
+from fiveviews.render.depth import rasterize
+from fiveviews.render.soft import soft_silhouette
+
+pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
+
+
+def silhouette_and_gradient(device: str, size: int = 64) -> tuple[torch.Tensor, torch.Tensor]:
+    ball = icosphere(3)
+    vertices = (0.5 * ball.vertices).repeat(4, 1, 1).to(device).requires_grad_()
+    camera = orbit(torch.arange(4) * 90.0).to(device)
+    image = soft_silhouette(vertices, ball.faces.to(device), camera, size, sigma=1e-4)
+    pattern = torch.linspace(-1, 2, image.numel(), device=device).cos().reshape(image.shape)
+    (gradient,) = torch.autograd.grad((image * pattern).sum(), vertices)
+    return image.detach().cpu(), gradient.cpu()
+
+
+def close(ours: torch.Tensor, theirs: torch.Tensor, relative: float) -> bool:
+    return (ours - theirs).abs().max() <= relative * theirs.abs().max()
+
+
+def test_silhouettes_and_their_gradients_do_not_depend_on_the_device():
+    (image, gradient), (expected, slope) = map(silhouette_and_gradient, ("cuda", "cpu"))
+    assert close(image, expected, 1e-5)
+    assert close(gradient, slope, 1e-4)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_shaded_pictures_of_crossing_triangles_do_not_depend_on_the_device(seed):
+    results = []
+    for device in ("cuda", "cpu"):
+        vertices, faces = soup(12, seed)
+        vertices = vertices.to(device).requires_grad_()
+        colours = colours_of(vertices.shape[1], seed).to(device).requires_grad_()
+        image = draw(
+            vertices, faces.to(device), VIEWS.to(device), 32, "fast",
+            vertex_colours=colours, sigma=1e-3, gamma=1e-2, dist_eps=1e-10,
+        )  # fmt: skip
+        results.append([image, *torch.autograd.grad(image.square().sum(), [vertices, colours])])
+    for ours, theirs in zip(*results, strict=True):
+        assert close(ours.cpu(), theirs, 1e-4)
+
+
+def test_the_hard_rasterizer_finds_the_same_surface():
+    ball = normalise(icosphere(3))
+    ours, theirs = (
+        rasterize(ball.vertices.to(d), ball.faces.to(d), VIEWS, 96) for d in ("cuda", "cpu")
+    )
+    same = ours.face.cpu() == theirs.face
+    assert same.float().mean() > 0.999  # a pixel centre may lie on an edge
+    assert torch.allclose(ours.depth.cpu()[same], theirs.depth[same], atol=1e-5)
+
+
+def test_one_training_step_costs_the_same_on_both_devices():
+    views = load_views("plane", "train", "procedural", 4)
+    recipe = soft_meshes.recipe("smoke")
+    terms = []
+    for device in ("cuda", "cpu"):
+        torch.manual_seed(0)
+        model = Reconstructor(recipe).to(device).train()
+        objective = soft_meshes.Objective(views, recipe, device)
+        loss, _ = objective(model, 0, torch.Generator().manual_seed(0))
+        loss.backward()
+        norm = torch.stack([p.grad.norm() for p in model.parameters()]).norm()
+        terms.append([loss.item(), norm.item()])
+    assert terms[0] == pytest.approx(terms[1], rel=1e-2)  # TF32 is off; convolutions differ a bit
+
+
+def soft_mesh_step() -> tuple[torch.nn.Module, object]:
+    recipe = soft_meshes.recipe("smoke")
+    views = load_views("plane", "train", "procedural", 4)
+    return Reconstructor(recipe).cuda(), soft_meshes.Objective(views, recipe, "cuda")
+
+
+def viewpoint_step() -> tuple[torch.nn.Module, object]:
+    recipe = viewpoints.recipe("smoke", siam_first=0)
+    labelled, rest = viewpoints.split_labels(load_views("plane", "train", "procedural", 4), 2)
+    model = SSR(recipe, len(rest)).cuda()
+    model.pseudo.random_(24)
+    images = torch.from_numpy(rest.images)
+    return model, viewpoints.Objective(labelled, images, recipe, "cuda")
+
+
+def backward(outcome: object) -> None:
+    """What `fit` does with the outcome of a step, up to the optimiser."""
+    for _, loss, _ in outcome if inspect.isgenerator(outcome) else [("", *outcome)]:
+        loss.backward()
+
+
+@pytest.mark.parametrize("make", [soft_mesh_step, viewpoint_step])
+def test_a_training_step_never_waits_for_the_device(make):
+    torch.manual_seed(0)
+    model, objective = make()
+    generator = torch.Generator().manual_seed(0)
+    backward(objective(model, 1, generator))  # kernels are compiled, pseudo-labels fetched
+    torch.cuda.set_sync_debug_mode("warn")
+    try:
+        with warnings.catch_warnings(record=True) as found:
+            warnings.simplefilter("always")
+            backward(objective(model, 2, generator))
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+    assert not [f"{w.filename}:{w.lineno}" for w in found if "synchroniz" in str(w.message)]
+
+
+def test_a_short_run_on_the_gpu_learns_its_objects():
+    views = load_views("plane", "train", "procedural", 2)
+    recipe = soft_meshes.recipe("lab", steps=150)
+    _, history = soft_meshes.train(views, recipe, seed=0, device="cuda", progress=False)
+    assert history.losses[-1]["silhouette"] < 0.6 * history.losses[0]["silhouette"]
