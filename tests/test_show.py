@@ -191,6 +191,15 @@ def test_curves_are_the_mean_with_students_interval() -> None:
     assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "white"
 
 
+def test_points_are_where_they_are_said_to_be_and_named() -> None:
+    figure = show.points({"a": ([1, 2], [3, 4]), "b": ([5], [6])}, "x", "y", names={"b": ["six"]})
+    assert [(*t.x, *t.y) for t in figure.data] == [(1, 2, 3, 4), (5, 6)]
+    assert figure.data[1].text == ("six",)
+    assert figure.data[0].marker.symbol != figure.data[1].marker.symbol  # told apart without colour
+    with pytest.raises(ValueError, match="a has 1 xs and 2 ys"):
+        show.points({"a": ([1], [2, 3])}, "x", "y")
+
+
 def test_curves_read_the_history_of_a_run() -> None:
     losses = [{"step": 10, "loss": 1.0}, {"step": 20, "loss": 0.5}]
     history = History("cpu", 0, losses=losses, metrics=[{"step": 20, "iou": 0.7}])

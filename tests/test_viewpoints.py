@@ -31,8 +31,8 @@ from fiveviews.models.siamvp import (
     rotate,
     score_pseudo_labels,
 )
-from fiveviews.models.viewpoints import SSR, Objective, split_labels
-from fiveviews.training import checkpoints
+from fiveviews.models.viewpoints import SSR, Objective, RandomLabels, split_labels
+from fiveviews.training import checkpoints, ledger
 
 TINY = viewpoints.recipe("smoke", level=1, steps=10)
 
@@ -243,9 +243,26 @@ def test_a_round_labels_what_is_sure_and_takes_nothing_back(trained, seen, unsee
     assert 0 < (sure >= 0).sum() < sure.numel()
     unsure = sure < 0
     model.pseudo[unsure] = 7  # what an earlier round said
-    Objective(seen, stored(unseen), recipe).label(model)
+    Objective(seen, stored(unseen), recipe).label(model, torch.Generator())
     assert (model.pseudo[unsure] == 7).all()
     assert (model.pseudo[~unsure] == sure[~unsure]).all()
+
+
+def test_the_control_labels_the_same_pictures_by_chance_and_only_once(trained, seen, unseen):
+    recipe = replace(TINY, siam_widths=(8, 16, 16), embedding=128, threshold=0.5)
+    found = {}
+    for kind in (Objective, RandomLabels):
+        model = SSR(recipe, len(unseen))
+        model.siamvp = trained
+        kind(seen, stored(unseen), recipe).label(model, torch.Generator().manual_seed(0))
+        found[kind] = model.pseudo
+    guessed = found[RandomLabels]
+    assert torch.equal(guessed >= 0, found[Objective] >= 0)
+    assert score_pseudo_labels(guessed)["accuracy"] < 0.2
+    assert score_pseudo_labels(found[Objective])["accuracy"] > 0.8
+    before = guessed.clone()
+    RandomLabels(seen, stored(unseen), recipe).label(model, torch.Generator().manual_seed(1))
+    assert torch.equal(model.pseudo, before)
 
 
 @given(st.integers(2, 40), st.integers(1, 39), st.integers(0, 50))
@@ -354,7 +371,7 @@ def train(folder: Path | None = None, **options: object) -> tuple[SSR, object]:
 
 def test_rounds_come_when_they_are_due(monkeypatch):
     rounds = []
-    monkeypatch.setattr(Objective, "label", lambda self, model: rounds.append(1))
+    monkeypatch.setattr(Objective, "label", lambda self, *_: rounds.append(1))
     steps = []
 
     def count(model: SSR, step: int, generator: torch.Generator, call=Objective.__call__):
@@ -510,3 +527,33 @@ if __name__ == "__main__":  # the run that the test above kills
     torch.set_num_threads(1)
     whole_step, Objective.__call__ = Objective.__call__, die_at_seven
     train(Path(sys.argv[1]), checkpoint_every=3)
+
+
+def recorded(
+    row: str, seed: int, value: float, claim: str = "table2", metric: str = "iou", **params
+):
+    return ledger.Row(
+        chapter="viewpoints", claim=claim, row=row, category="plane", metric=metric,
+        unit="fraction", value=value, n_items=1, seed=seed, scale="lab", dataset="procedural",
+        params=params, commit=None, dirty=None, device="d", torch="t", wall_s=1.0, peak_mb=1.0,
+        started="2026-01-01T00:00:00+00:00",
+    )  # fmt: skip
+
+
+def test_gains_and_ablations_compare_runs_of_one_seed():
+    rows = [recorded("softras", s, 0.2 + 0.1 * s) for s in (0, 1, 2)]
+    rows += [recorded("ssr", s, 0.25 + 0.1 * s) for s in (1, 0)]  # no third seed yet
+    gain = results.gain(rows, "plane")
+    assert gain["values"] == pytest.approx([0.05, 0.05])
+    assert (gain["seeds"], gain["ssr"]) == (2, pytest.approx(0.3))
+    assert gain["low"] == pytest.approx(0.05)
+    for name, lead in (("ssr", 0.0), ("ungrouped", -0.1)):
+        claims = ("table2", "pseudo_labels") if name == "ssr" else ("ablation", "ablation")
+        for s in (0, 1):
+            label = "siamvp" if name == "ssr" else name
+            rows += [recorded(label, s, 0.5, claims[1], m) for m in ("accuracy", "coverage")]
+            if name != "ssr":
+                rows.append(recorded(name, s, 0.25 + 0.1 * s + lead, claims[0]))
+    whole, other = results.ablations(rows)
+    assert (whole["row"], whole["iou"], whole["accuracy"]) == ("ssr", pytest.approx(0.3), 0.5)
+    assert (other["row"], other["mean"], other["seeds"]) == ("ungrouped", pytest.approx(-0.1), 2)

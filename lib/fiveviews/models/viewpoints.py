@@ -69,12 +69,13 @@ RECIPES = {
 }  # fmt: skip
 
 # Rows of the ablation, each by what it changes in the recipe. In `between_views` it is the
-# unlabelled pictures that change.
+# unlabelled pictures that change, in `random_labels` the objective.
 VARIANTS: dict[str, dict[str, object]] = {
     "ungrouped": {"grouped": False},
     "all_references": {"all_references": True},
     "rotation": {"siam_rotate": True, "check_rotation": True},
     "between_views": {},
+    "random_labels": {},
 }
 
 
@@ -151,7 +152,7 @@ class Objective:
             loss, accuracy = self.recognise(model.siamvp, generator)
             yield "siamvp", loss, {"pair accuracy": accuracy}
             if step > 0 and step % r.cycle == 0 and float(accuracy) > r.ready:
-                self.label(model)
+                self.label(model, generator)
         if step < r.siam_first:
             return
         pictures, views = self.pairs(model, generator)
@@ -172,8 +173,8 @@ class Objective:
         return loss, accuracy
 
     @torch.no_grad()
-    def label(self, model: SSR) -> None:
-        """A round of pseudo-labels on every unlabelled picture."""
+    def label(self, model: SSR, generator: torch.Generator) -> None:
+        """A round of pseudo-labels on every unlabelled picture; chance has no part in it."""
         r, images = self.recipe, self.labelled.images
         references = images if r.all_references else images[:1]
         found = pseudo_label(
@@ -220,6 +221,21 @@ class Objective:
         )
 
 
+class RandomLabels(Objective):
+    """A control: SiamVP says which pictures get a label, and chance says which label.
+
+    What SSR gains over this is what its labels are worth; what this gains over the labelled
+    objects alone is what it is worth to see more pictures, whatever is believed of them.
+    """
+
+    def label(self, model: SSR, generator: torch.Generator) -> None:
+        before = model.pseudo.clone()
+        super().label(model, generator)
+        drawn = torch.randint(VIEWS, before.shape, generator=generator).to(before)
+        fresh = torch.where(model.pseudo >= 0, drawn, model.pseudo)
+        model.pseudo.copy_(torch.where(before >= 0, before, fresh))
+
+
 def train(
     labelled: ViewSet,
     unlabelled: ViewSet,
@@ -228,6 +244,7 @@ def train(
     seed: int,
     validation: ViewSet | None = None,
     model: SSR | None = None,
+    objective: type[Objective] = Objective,
     device: str = "auto",
     **options: object,
 ) -> tuple[SSR, History]:
@@ -237,6 +254,7 @@ def train(
     pseudo-labels, whose coverage and accuracy are metrics of the history.
     validation: objects whose IoU is looked at along the way, from 4 of their 24 views.
     model: one to go on with; by default a new one whose weights follow from `seed`.
+    objective: `RandomLabels` for the control.
     options: passed on to `fit` (folder, progress, checkpoint_every, …).
 
     Raises ValueError where a batch has no room for labelled pairs beside the pseudo-labelled, or
@@ -264,7 +282,7 @@ def train(
     device = find_device(device).device
     history = fit(
         model,
-        Objective(labelled, torch.from_numpy(unlabelled.images), recipe, device),
+        objective(labelled, torch.from_numpy(unlabelled.images), recipe, device),
         steps=recipe.steps,
         optimizer={
             "siamvp": torch.optim.Adam(model.siamvp.parameters(), lr=recipe.siam_rate),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,6 +14,7 @@ from torch import Tensor
 from fiveviews.data.rendering import VIEWS
 from fiveviews.data.storage import read_npz, write_npz
 from fiveviews.data.views import ViewSet
+from fiveviews.metrics import paired_difference
 from fiveviews.models import soft_meshes
 from fiveviews.models.mesh_network import Reconstructor
 from fiveviews.models.reconstruction import EXAMPLE_VIEW, evaluate_iou, reconstruct
@@ -20,6 +24,7 @@ from fiveviews.shapes import CATEGORIES
 from fiveviews.training import ledger
 from fiveviews.training.history import History
 
+ABLATIONS = ("random_labels", "ungrouped", "between_views", "all_references", "rotation")
 EXAMPLES = 3  # test objects kept in a trace
 
 PAPER = {  # Laradji et al., table 2, N = 2; categories in the order of `shapes.CATEGORIES`
@@ -98,6 +103,68 @@ def read_trace(path: Path, *names: str) -> tuple[np.ndarray, ...]:
     """Parts of a trace by their names: `examples` (3, V, 3), `confusion` (24, 24), and the curves
     `iou`, `coverage`, `accuracy`, `near` (2, n), steps and values. Raises as `read_npz` does."""
     return read_npz(path, names)
+
+
+def by_seed(rows: Iterable[ledger.Row], **chosen: Any) -> dict[int, float]:
+    """Values by seed of the rows that `ledger.select` chooses."""
+    return {row.seed: row.value for row in ledger.select(rows, **chosen)}
+
+
+def gain(rows: Iterable[ledger.Row], category: str, **chosen: Any) -> dict[str, Any]:
+    """A line of a table: SSR and SoftRas of one category, and their difference paired by seed.
+
+    It has row, softras, ssr (means), mean, low, high (of the difference), values and seeds.
+    """
+    ours, theirs = (
+        by_seed(rows, claim="table2", row=row, category=category, metric="iou", **chosen)
+        for row in ("ssr", "softras")
+    )
+    return {
+        "row": category,
+        "softras": _mean(theirs),
+        "ssr": _mean(ours),
+        **_change(ours, theirs),
+    }
+
+
+def ablations(rows: Sequence[ledger.Row], **chosen: Any) -> list[dict[str, Any]]:
+    """Lines of a table, one for each category and thing that was changed, the whole method first.
+
+    A line has category, row, iou, accuracy and coverage (means over the seeds), and mean, low,
+    high: by how much the IoU changed against the whole method, paired by seed.
+    """
+    rows = ledger.select(rows, **chosen)
+    changed = {(r.category, r.row) for r in ledger.select(rows, claim="ablation")}
+    lines = []
+    for category in sorted({c for c, _ in changed}, key=CATEGORIES.index):
+        of = partial(by_seed, rows, category=category)
+        whole = of(claim="table2", row="ssr", metric="iou")
+        words = {m: of(claim="pseudo_labels", metric=m) for m in ("accuracy", "coverage")}
+        first = {"iou": whole, **words}
+        lines.append(
+            {"category": category, "row": "ssr", "seeds": len(whole)}
+            | {metric: _mean(values) for metric, values in first.items()}
+        )
+        for name in (name for name in ABLATIONS if (category, name) in changed):
+            found = {m: of(claim="ablation", row=name, metric=m) for m in first}
+            lines.append(
+                {"category": category, "row": name}
+                | {metric: _mean(values) for metric, values in found.items()}
+                | _change(found["iou"], whole)
+            )
+    return lines
+
+
+def _mean(values: Mapping[int, float]) -> float:
+    return sum(values.values()) / len(values)
+
+
+def _change(ours: Mapping[int, float], theirs: Mapping[int, float]) -> dict[str, Any]:
+    """Difference of the seeds that both have, with its interval where there are two or more."""
+    values = [ours[seed] - theirs[seed] for seed in sorted(ours.keys() & theirs.keys())]
+    change = paired_difference(values, [0.0] * len(values))
+    known = {"low": change.low, "high": change.high} if change.n > 1 else {}
+    return {"mean": change.mean, **known, "values": values, "seeds": change.n}
 
 
 def confusion(pseudo: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from .images import images, strip
 from .live import live
 from .matrices import matrix
 from .meshes import mesh
-from .plots import bars_with_intervals, curves
+from .plots import bars_with_intervals, curves, points
 from .sliders import slider
 from .style import is_static
 from .tables import table
@@ -29,6 +29,7 @@ __all__ = [
     "live",
     "matrix",
     "mesh",
+    "points",
     "slider",
     "strip",
     "table",

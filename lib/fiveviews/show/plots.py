@@ -59,6 +59,38 @@ def curves(
     return figure.update_yaxes(type="log" if log else "linear")
 
 
+def points(
+    groups: Mapping[str, tuple[Sequence[float], Sequence[float]]],
+    x: str,
+    y: str,
+    names: Mapping[str, Sequence[str]] | None = None,
+    height: int = 340,
+) -> go.Figure:
+    """One point per result, to see whether two quantities have to do with each other.
+
+    groups: label -> (xs, ys). x, y: axis labels, with units. names: label -> what each point is,
+        written beside it. Raises ValueError where a group has not as many ys as xs.
+
+    >>> figure = points({"chairs": ([1, 2], [3, 4])}, "age in years", "height in m")
+    >>> figure.data[0].mode, list(figure.data[0].y)
+    ('markers', [3, 4])
+    """
+    figure = plotly_figure(x, y, height)
+    symbols = ("circle", "diamond", "square", "cross", "x", "triangle-up", "star")
+    for index, (label, (xs, ys)) in enumerate(groups.items()):
+        if len(xs) != len(ys):
+            raise ValueError(f"{label} has {len(xs)} xs and {len(ys)} ys; each point needs both")
+        style = {"color": PALETTE[index % len(PALETTE)], "size": 9, "line": {"color": "white"}}
+        style["symbol"] = symbols[index % len(symbols)]
+        told = (names or {}).get(label)
+        text = {"text": told, "textposition": "top center", "textfont": {"size": SMALL}}
+        figure.add_scatter(
+            x=list(xs), y=list(ys), name=label, mode="markers+text" if told else "markers",
+            marker=style, **(text if told else {}),
+        )  # fmt: skip
+    return figure.update_layout(showlegend=len(groups) > 1)
+
+
 def bars_with_intervals(
     rows: Sequence[Mapping[str, Any]],
     x: str,

@@ -40,7 +40,7 @@ WORDS: dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
         "table2": (("softras", "ssr", "upper_bound"), ("iou",)),
         "pseudo_labels": (("siamvp",), ("accuracy", "coverage")),
         "ablation": (
-            ("ungrouped", "between_views", "all_references", "rotation"),
+            ("ungrouped", "between_views", "all_references", "rotation", "random_labels"),
             ("iou", "accuracy", "coverage"),
         ),
     },
