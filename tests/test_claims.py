@@ -1,0 +1,141 @@
+"""The table of claims says what the ledger holds, by its stated rule, and leaves no row out."""
+
+from dataclasses import replace
+
+import pytest
+
+from fiveviews.book.pages import LEDGERS, ROOT, Book
+from fiveviews.training import ledger
+from fiveviews.training.claims import Claim, judge, read_claims, unclaimed
+
+CLAIM = Claim(
+    chapter="viewpoints", text="SSR is better", source="here", paper="–", claim="table2",
+    row="ssr", against="softras", metric="iou", where={"n_labelled": 2},
+)  # fmt: skip
+BASE = ledger.Row(
+    chapter="viewpoints", claim="table2", row="ssr", category="plane", metric="iou",
+    unit="fraction", value=0.5, n_items=10, seed=0, scale="lab", dataset="procedural",
+    params={"n_labelled": 2}, commit="c", dirty=False, device="a laptop", torch="2", wall_s=60.0,
+    peak_mb=1.0, started="2026-01-01T00:00:00+00:00",
+)  # fmt: skip
+
+
+def rows(gains: dict[str, list[float]], **changes: object) -> list[ledger.Row]:
+    """Runs of both methods in each category, one pair for each gain."""
+    return [
+        replace(BASE, category=category, seed=seed, row=row, value=value, **changes)
+        for category, several in gains.items()
+        for seed, gain in enumerate(several)
+        for row, value in (("ssr", 0.3 + 0.1 * seed + gain), ("softras", 0.3 + 0.1 * seed))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("gains", "status"),
+    [
+        ([0.1, 0.12, 0.11], "holds"),
+        ([-0.1, -0.12, -0.11], "does not hold"),
+        ([0.1, -0.1, 0.0], "undecided"),
+        ([0.1], "undecided"),  # one run proves nothing
+    ],
+)
+def test_the_status_follows_from_the_interval(gains, status):
+    (line,) = judge(CLAIM, rows({"plane": gains}))
+    assert line["status"] == status
+    assert line["mean"] == pytest.approx(sum(gains) / len(gains))
+    assert line["runs"] == len(gains)
+    assert line["wall_s"] == 120 * len(gains)
+    (turned,) = judge(replace(CLAIM, lower=True), rows({"plane": gains}))
+    assert turned["mean"] == pytest.approx(-line["mean"])
+
+
+def test_several_categories_count_once_each_however_many_seeds_they_have():
+    (line,) = judge(CLAIM, rows({"plane": [0.1, 0.1, 0.1, 0.1], "car": [0.3], "sofa": [0.2]}))
+    assert line["mean"] == pytest.approx(0.2)
+    assert line["runs"] == 6
+
+
+def test_runs_that_have_no_rival_of_their_seed_or_other_params_do_not_count():
+    alone = replace(BASE, seed=9, value=0.9)
+    other = rows({"plane": [5.0]}, params={"n_labelled": 5})
+    (line,) = judge(CLAIM, [*rows({"plane": [0.1, 0.1]}), alone, *other])
+    assert line["mean"] == pytest.approx(0.1)
+    assert judge(CLAIM, [alone])[0]["status"] == "not measured"
+    assert judge(CLAIM, [])[0]["status"] == "not measured"
+
+
+def test_each_data_set_and_scale_has_a_line_the_most_trusted_first():
+    found = rows({"plane": [0.1, 0.1]})
+    for dataset, scale in (("official", "full"), ("open models", "lab"), ("procedural", "full")):
+        found += rows({"plane": [0.2, 0.2]}, dataset=dataset, scale=scale)
+    lines = judge(CLAIM, found)
+    assert [(line["scale"], line["dataset"]) for line in lines] == [
+        ("full", "official"), ("full", "procedural"), ("lab", "open models"), ("lab", "procedural"),
+    ]  # fmt: skip
+
+
+def test_a_rival_without_seeds_is_compared_with_every_run():
+    rival = replace(BASE, row="upper_bound", value=0.2)
+    runs = [replace(BASE, seed=s, value=0.5 + 0.01 * s) for s in range(3)]
+    claim = replace(CLAIM, against="upper_bound", fixed=True)
+    (line,) = judge(claim, [*runs, rival])
+    assert (line["runs"], line["status"]) == (3, "holds")
+    assert line["mean"] == pytest.approx(0.31)
+
+
+def test_a_claim_can_be_about_a_number():
+    better = replace(CLAIM, against=None, above=0.25)
+    (line,) = judge(better, [replace(BASE, seed=s, value=0.5 + 0.01 * s) for s in range(3)])
+    assert (line["rival"], line["status"]) == (0.25, "holds")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"row": "srr"}, "the ledger has no viewpoints/table2/srr with a metric iou"),
+        ({"metric": "loss"}, "with a metric loss"),
+        ({"chapter": "meshes"}, "the ledger has no meshes/table2"),
+        ({"above": 0.1}, "say either `against` or `above`"),
+        ({"against": None}, "say either `against` or `above`"),
+    ],
+)
+def test_claims_that_the_ledger_cannot_answer_are_refused(changes, message):
+    with pytest.raises(ValueError, match=message):
+        replace(CLAIM, **changes)
+
+
+def test_a_damaged_list_of_claims_is_named(tmp_path):
+    (tmp_path / "claims.toml").write_text("[[claims]]\nchapter = 'viewpoints'\ncolour = 3")
+    with pytest.raises(ValueError, match=r"claims\.toml is no list of claims: .*colour"):
+        read_claims(tmp_path / "claims.toml")
+
+
+def test_every_row_of_the_papers_tables_is_claimed_and_every_claim_can_be_run():
+    claims = read_claims(LEDGERS / "claims.toml")
+    assert unclaimed(claims) == []
+    assert len({(c.chapter, c.text, c.source) for c in claims}) >= len(claims) - 4
+    for claim in claims:
+        assert claim.run.split()[0].endswith(".ipynb")
+        folder = ROOT / claim.run.split()[0]
+        assert folder.exists() or not (ROOT / "book" / claim.chapter).exists(), claim.run
+
+
+@pytest.mark.parametrize("path", sorted(LEDGERS.glob("*.jsonl")), ids=lambda path: path.stem)
+def test_every_recorded_number_says_where_it_comes_from(path):
+    for row in ledger.read(path):
+        assert len(row.commit or "") == 40, row
+        assert len(row.data_sha256 or "") == 64, row
+        assert row.device
+        assert row.started
+        assert row.wall_s >= 0
+
+
+def test_no_table_of_the_book_is_typed():
+    """Tables of numbers come from the ledger; a typed one cannot follow it."""
+    typed = [
+        f"{page}: {line.strip()}"
+        for page in Book().pages()
+        for line in (ROOT / "book" / page).with_suffix(".md").read_text("utf-8").splitlines()
+        if line.lstrip().startswith("|") and any(c.isdigit() for c in line)
+    ]
+    assert typed == []
