@@ -12,8 +12,8 @@ with dⱼ from the surfel to light j. Positions and normals are in view coordina
 towards the viewer, so that a visible surfel has z = -depth. Lights are in world coordinates.
 
 There are two implementations behind one signature. `readable` is the one to read: plain PyTorch,
-any floating type, any device. `kernel` is the one that runs: fused, with a hand-written backward
-pass.
+any floating type, any device. `normals` and `shading` are the ones that run: kernels with a
+hand-written backward pass.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ import torch
 from torch import Tensor
 
 from fiveviews.cameras import Camera
-from fiveviews.render.surfels import readable
+from fiveviews.render.surfels import normals as fast
+from fiveviews.render.surfels import readable, shading
 
 Backend = Literal["auto", "fast", "readable"]
 
@@ -103,14 +104,14 @@ def surfel_positions(depth: Tensor, camera: Camera) -> Tensor:
     return readable.back_project(depth, camera)
 
 
-def surfel_normals(depth: Tensor, camera: Camera) -> Tensor:
+def surfel_normals(depth: Tensor, camera: Camera, *, backend: Backend = "auto") -> Tensor:
     """The unit normal of each surfel, in view coordinates, n_z > 0: (B, H, W, 3). Equation 3.
 
     Least squares over the 8 neighbours, each weighted by 1 / distance², so that a neighbour across
     a depth edge hardly counts. Empty surfels have normal 0 and are no one's neighbours.
     """
     _check_depth(depth, camera)
-    return readable.normals(readable.back_project(depth, camera), readable.filled(depth))
+    return (fast if _fast(backend, depth) else readable).normals(depth, camera)
 
 
 def surfel_render(
@@ -143,28 +144,67 @@ def surfel_render(
     (torch.Size([1, 4, 4, 3]), True)
     """
     _check_depth(depth, camera)
+    positions, colours, ambient, per_surfel = _light_up(depth, camera, lights, reflectance)
+    if normals is not None and normals.shape != (*depth.shape, 3):
+        raise ValueError(
+            f"depths {tuple(depth.shape)} need normals {(*depth.shape, 3)}; got "
+            f"{tuple(normals.shape)}"
+        )
+    fast = _fast(backend, depth)
+    if normals is None:
+        normals = surfel_normals(depth, camera, backend="fast" if fast else "readable")
+    shade = shading.shade if fast else readable.shade
+    image = shade(depth, normals, positions, colours, ambient, camera, lights, specular)
+    return image if per_surfel is None else image * per_surfel
+
+
+def _light_up(
+    depth: Tensor, camera: Camera, lights: Lights, reflectance: float | Tensor
+) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:
+    """Lights as the renderers take them: positions (1 or B, L, 3) in view coordinates, colours
+    (1 or B, L, 3) and ambient (1 or B, 3), multiplied by the reflectance unless that differs from
+    surfel to surfel, (B, H, W, 3), when it comes last."""
+    eye, rotation = camera.eye.to(depth), camera.rotation.to(depth)
+    positions = (lights.positions.to(depth) - eye[:, None]) @ rotation.mT
+    colours, ambient = lights.colours.to(depth), lights.ambient.to(depth)
+    colours = colours if colours.ndim == 3 else colours[None]
+    ambient = ambient if ambient.ndim == 2 else ambient[None]
+    for name, given in (("positions", positions), ("colours", colours), ("ambient", ambient)):
+        if len(given) not in (1, len(depth)):
+            raise ValueError(
+                f"{len(given)} sets of {name} of lights do not fit {len(depth)} images"
+            )
+    if isinstance(reflectance, Tensor):
+        reflectance = reflectance.to(depth)
+        if reflectance.shape == (*depth.shape, 3):
+            return positions, colours, ambient, reflectance
+        if (
+            reflectance.ndim not in (1, 2)
+            or reflectance.shape[-1] != 3
+            or (reflectance.ndim == 2 and len(reflectance) not in (1, len(depth)))
+        ):
+            raise ValueError(
+                f"reflectance must be a number, (3,), ({len(depth)}, 3) or {(*depth.shape, 3)}; "
+                f"got {tuple(reflectance.shape)}"
+            )
+        reflectance = torch.atleast_2d(reflectance)
+        return positions, colours * reflectance[:, None], ambient * reflectance, None
+    if reflectance != 1:
+        colours, ambient = colours * reflectance, ambient * reflectance
+    return positions, colours, ambient, None
+
+
+def _fast(backend: Backend, depth: Tensor) -> bool:
+    """Whether the kernels are to run, for this tensor and this wish."""
+    able = depth.dtype == torch.float32 and depth.device.type in ("cpu", "cuda")
+    if backend == "fast" and not able:
+        raise ValueError(
+            f"the fast renderer takes float32 on a CPU or CUDA device; got "
+            f"{str(depth.dtype).removeprefix('torch.')} on {depth.device}; use backend='readable'"
+        )
     if backend not in ("auto", "fast", "readable"):
         raise ValueError(f"backend must be auto, fast or readable; got {backend!r}")
-    view = (lights.positions - camera.eye[:, None]) @ camera.rotation.transpose(1, 2)
-    valid = readable.filled(depth)
-    points = readable.back_project(depth, camera)
-    if normals is None:
-        normals = readable.normals(points, valid)
-    image = readable.shade(points, normals, valid, view, lights, specular)
-    return image * _reflectance(reflectance, image)
-
-
-def _reflectance(value: float | Tensor, image: Tensor) -> float | Tensor:
-    if not isinstance(value, Tensor):
-        return value
-    if value.shape == (3,) or value.shape == image.shape:
-        return value
-    if value.ndim == 2 and value.shape[1] == 3 and len(value) in (1, len(image)):
-        return value[:, None, None]
-    raise ValueError(
-        f"reflectance must be a number, (3,), ({len(image)}, 3) or {tuple(image.shape)}; got "
-        f"{tuple(value.shape)}"
-    )
+    return able and backend != "readable"
 
 
 def _check_depth(depth: Tensor, camera: Camera) -> None:

@@ -25,69 +25,86 @@ def filled(depth: Tensor) -> Tensor:
 def back_project(depth: Tensor, camera: Camera) -> Tensor:
     """Positions (B, H, W, 3) in view coordinates of depths (B, H, W); 0 where there is none."""
     x, y = pixel_centres(*depth.shape[1:], depth.dtype, depth.device)
-    y, x = torch.meshgrid(y, x, indexing="ij")
     z = torch.where(filled(depth), depth, 0)
-    if camera.fov is None:
-        return torch.stack([x.expand_as(z), y.expand_as(z), -z], -1) * torch.tensor(
-            [camera.scale, camera.scale, 1], dtype=z.dtype, device=z.device
-        )
-    tangent = math.tan(math.radians(camera.fov / 2))
-    return torch.stack([x * tangent * z, y * tangent * z, -z], -1)
+    half = camera.scale  # of the picture's height, in world units, at that depth
+    if camera.fov is not None:
+        half = math.tan(math.radians(camera.fov / 2)) * z
+    # in memory, all x come before all y: what follows works on them one by one
+    return torch.stack([x * half + 0 * z, y[:, None] * half + 0 * z, -z], 1).movedim(1, -1)
 
 
-def normals(points: Tensor, valid: Tensor) -> Tensor:
-    """Normals (B, H, W, 3) of points (B, H, W, 3), by equation 3; 0 where `valid` is false.
+def normals(depth: Tensor, camera: Camera) -> Tensor:
+    """Unit normals (B, H, W, 3) of depths (B, H, W), by equation 3; 0 where there is no surfel.
 
     With n_z = 1, the plane through the neighbours minimises Σ w (n_x e_x + n_y e_y + e_z)², where e
     leads to a neighbour and w = 1/‖e‖²; its two unknowns solve a 2 × 2 system.
     """
-    height, width = valid.shape[1:]
-    around = torch.nn.functional.pad(points, (0, 0, 1, 1, 1, 1))
+    points, valid = back_project(depth, camera).movedim(-1, 1), filled(depth)
+    height, width = depth.shape[1:]
+    around = torch.nn.functional.pad(points, (1, 1, 1, 1))
     there = torch.nn.functional.pad(valid, (1, 1, 1, 1))
-    sums = 0.0
+    sums = 0
     for down, right in NEIGHBOURS:
         rows, columns = slice(1 + down, 1 + down + height), slice(1 + right, 1 + right + width)
-        e = around[:, rows, columns] - points
-        counts = valid & there[:, rows, columns]
-        square = torch.where(counts, e.square().sum(-1), 1)
-        x, y, z = torch.where(counts[..., None], e, 0).unbind(-1)
-        products = torch.stack([x * x, x * y, y * y, x * z, y * z])
-        sums = sums + products / square.clamp(min=SMALLEST)
+        e = around[:, :, rows, columns] - points
+        weight = there[:, rows, columns] / e.square().sum(1).clamp(min=SMALLEST)
+        x, y, z = e.unbind(1)
+        wx, wy = weight * x, weight * y
+        sums = sums + torch.stack([wx * x, wx * y, wy * y, wx * z, wy * z])
     xx, xy, yy, xz, yz = sums
-    ridge = 10 * torch.finfo(points.dtype).eps  # decides where neighbours lie on one line, or none
+    ridge = 10 * torch.finfo(depth.dtype).eps  # decides where neighbours lie on a line, or nowhere
     xx, yy = xx + ridge, yy + ridge
-    determinant = xx * yy - xy * xy
-    n = torch.stack([xy * yz - yy * xz, xy * xz - xx * yz, determinant], -1)
-    n = n / n.square().sum(-1, keepdim=True).sqrt()
-    return n * valid[..., None]
+    m = torch.stack([xy * yz - yy * xz, xy * xz - xx * yz, xx * yy - xy * xy], 1)
+    m = m * (valid / m.square().sum(1).sqrt())[:, None]
+    return m.movedim(1, -1)
 
 
 def shade(
-    points: Tensor,
-    normal: Tensor,
-    valid: Tensor,
+    depth: Tensor,
+    normals: Tensor,
     positions: Tensor,
+    colours: Tensor,
+    ambient: Tensor,
+    camera: Camera,
     lights: Lights,
     specular: tuple[float, float] | None = None,
 ) -> Tensor:
-    """Brightness (B, H, W, 3) of white surfels, by equation 1.
+    """Brightness (B, H, W, 3) of surfels at these depths (B, H, W), by equation 1.
 
-    points, normal: (B, H, W, 3); positions: (B, L, 3) of the lights; all in view coordinates.
+    normals: (B, H, W, 3). positions: (1 or B, L, 3), like the normals in view coordinates.
+    colours: (1 or B, L, 3). ambient: (1 or B, 3). lights: only for its attenuation.
     """
+    points = back_project(depth, camera)
+    image = ambient[:, None, None] + torch.zeros_like(points)
+    for position, colour in zip(positions.unbind(1), colours.unbind(1), strict=True):
+        brightness = lit(points, normals, position[:, None, None], camera, lights, specular)
+        image = image + brightness[..., None] * colour[:, None, None]
+    return image * filled(depth)[..., None]
+
+
+def lit(
+    points: Tensor,
+    normals: Tensor,
+    position: Tensor,
+    camera: Camera,
+    lights: Lights,
+    specular: tuple[float, float] | None,
+) -> Tensor:
+    """What one white light of intensity 1 at `position` (broadcast) adds to each surfel."""
     constant, linear, quadratic = lights.attenuation
-    d = positions[:, None, None] - points[..., None, :]  # (B, H, W, L, 3)
-    square = d.square().sum(-1).clamp(min=SMALLEST)
-    distance = square.sqrt()
-    cosine = (normal[..., None, :] * d).sum(-1) / distance
+    d = position - points
+    square = d.square().sum(-1)
+    distance = square.clamp(min=SMALLEST).sqrt()
+    cosine = (normals * d).sum(-1) / distance
     response = cosine.clamp(min=0)
     if specular is not None:
         strength, exponent = specular
-        to_eye = -torch.nn.functional.normalize(points, dim=-1)[..., None, :]
-        mirrored = 2 * cosine[..., None] * normal[..., None, :] - d / distance[..., None]
-        glance = (mirrored * to_eye).sum(-1).clamp(min=0)
-        response = response + strength * torch.where(cosine > 0, glance, 0).pow(exponent)
-    response = response / (constant + linear * distance + quadratic * square)
-    colours = lights.colours if lights.colours.ndim == 3 else lights.colours[None]
-    ambient = lights.ambient if lights.ambient.ndim == 2 else lights.ambient[None]
-    image = ambient[:, None, None] + (response[..., None] * colours[:, None, None]).sum(-2)
-    return image * valid[..., None]
+        viewer = torch.tensor([0.0, 0.0, 1.0]).to(points)  # for an orthographic camera
+        if camera.fov is not None:
+            viewer = torch.nn.functional.normalize(-points, dim=-1, eps=1e-6)
+        mirrored = 2 * cosine * (normals * viewer).sum(-1) - (d * viewer).sum(-1) / distance
+        highlight = strength * mirrored.clamp(min=0).pow(exponent)
+        response = response + torch.where(cosine > 0, highlight, 0)
+    # a light in the surfel itself has no direction: it shines nowhere
+    falloff = constant + linear * distance + quadratic * square
+    return torch.where(square > SMALLEST, response / falloff, 0)
