@@ -25,7 +25,7 @@ import torch
 from torch import Tensor
 
 from fiveviews.cameras import Camera
-from fiveviews.render.surfels import normals as fast
+from fiveviews.render.surfels import normals as kernels
 from fiveviews.render.surfels import readable, shading
 
 Backend = Literal["auto", "fast", "readable"]
@@ -111,7 +111,8 @@ def surfel_normals(depth: Tensor, camera: Camera, *, backend: Backend = "auto") 
     a depth edge hardly counts. Empty surfels have normal 0 and are no one's neighbours.
     """
     _check_depth(depth, camera)
-    return (fast if _fast(backend, depth) else readable).normals(depth, camera)
+    find = kernels.normals if _fast(backend, depth) else readable.find_normals
+    return find(depth, camera)
 
 
 def surfel_render(
@@ -150,10 +151,7 @@ def surfel_render(
             f"depths {tuple(depth.shape)} need normals {(*depth.shape, 3)}; got "
             f"{tuple(normals.shape)}"
         )
-    fast = _fast(backend, depth)
-    if normals is None:
-        normals = surfel_normals(depth, camera, backend="fast" if fast else "readable")
-    shade = shading.shade if fast else readable.shade
+    shade = shading.shade if _fast(backend, depth) else readable.shade
     image = shade(depth, normals, positions, colours, ambient, camera, lights, specular)
     return image if per_surfel is None else image * per_surfel
 

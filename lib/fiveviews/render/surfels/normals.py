@@ -26,6 +26,7 @@ from fiveviews.render.surfels.rows import (
     filled,
     grid,
     launch_rows,
+    pad,
     planes,
     position,
     put,
@@ -70,6 +71,12 @@ def direction(s: Sums) -> wp.vec3:
     return wp.vec3(s[1] * s[4] - s[2] * s[3], s[1] * s[3] - s[0] * s[4], s[0] * s[2] - s[1] * s[1])
 
 
+@wp.func
+def normal(s: Sums) -> wp.vec3:
+    m = direction(s)
+    return m * (1.0 / wp.sqrt(wp.dot(m, m)))
+
+
 @wp.kernel
 def find_normals(first: int, depth: wp.array(dtype=float), normals: wp.array(dtype=float), g: Grid):
     b, thread = wp.tid()
@@ -84,11 +91,10 @@ def find_normals(first: int, depth: wp.array(dtype=float), normals: wp.array(dty
         there = filled(z)
         x = x_of(c, g)
         p = position(x, r.y, wp.where(there > 0.0, z, 0.0), g)
-        m = direction(gather(depth, padded + c, x, r.y, p, g))
-        m = m * (there / wp.sqrt(wp.dot(m, m)))
-        put(normals, out + c, m[0])
-        put(normals, out + plane + c, m[1])
-        put(normals, out + 2 * plane + c, m[2])
+        n = there * normal(gather(depth, padded + c, x, r.y, p, g))
+        put(normals, out + c, n[0])
+        put(normals, out + plane + c, n[1])
+        put(normals, out + 2 * plane + c, n[2])
         c += 1
 
 
@@ -207,30 +213,33 @@ def to_depth(
         f += pull(depth, sums, i + row - 1, j + row - 1, spread, o, x - u, y - u, p, g)
         f += pull(depth, sums, i + row, j + row, spread, o, x, y - u, p, g)
         f += pull(depth, sums, i + row + 1, j + row + 1, spread, o, x + u, y - u, p, g)
-        put(grad, out + c, wp.where(there > 0.0, wp.dot(f, ray(x, y, g)), 0.0))
+        more = wp.where(there > 0.0, wp.dot(f, ray(x, y, g)), 0.0)
+        put(grad, out + c, at(grad, out + c) + more)
         c += 1
+
+
+def add_through_normals(padded: Tensor, upstream: Tensor, grad: Tensor, g: Grid) -> None:
+    """Add to `grad`, of depths (B, H, W), what comes through normals: upstream (B, 3, H, W)."""
+    sums = empty_planes(padded, 5)
+    launch_rows(to_sums, g, [padded, upstream, sums])
+    launch_rows(to_depth, g, [padded, sums, grad])
 
 
 class _Normals(torch.autograd.Function):
     @staticmethod
     def forward(ctx: FunctionCtx, depth: Tensor, camera: Camera) -> Tensor:
-        # A frame of empty surfels spares the kernels the question whether a neighbour exists.
-        padded, g = torch.nn.functional.pad(depth, (1, 1, 1, 1)), grid(depth, camera)
-        normals = empty_planes(depth, 3)
-        launch_rows(find_normals, g, [padded, normals])
+        padded, g, found = pad(depth), grid(depth, camera), empty_planes(depth, 3)
+        launch_rows(find_normals, g, [padded, found])
         ctx.save_for_backward(padded)
         ctx.grid = g
-        return normals.movedim(1, -1)
+        return found.movedim(1, -1)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: FunctionCtx, upstream: Tensor) -> tuple[Tensor, None]:
         (padded,) = ctx.saved_tensors
-        g = ctx.grid
-        sums = empty_planes(padded, 5)
-        launch_rows(to_sums, g, [padded, planes(upstream), sums])
-        grad = padded.new_empty(len(padded), g.height, g.width)
-        launch_rows(to_depth, g, [padded, sums, grad])
+        grad = padded.new_zeros(len(padded), ctx.grid.height, ctx.grid.width)
+        add_through_normals(padded, planes(upstream), grad, ctx.grid)
         return grad, None
 
 

@@ -33,7 +33,7 @@ def back_project(depth: Tensor, camera: Camera) -> Tensor:
     return torch.stack([x * half + 0 * z, y[:, None] * half + 0 * z, -z], 1).movedim(1, -1)
 
 
-def normals(depth: Tensor, camera: Camera) -> Tensor:
+def find_normals(depth: Tensor, camera: Camera) -> Tensor:
     """Unit normals (B, H, W, 3) of depths (B, H, W), by equation 3; 0 where there is no surfel.
 
     With n_z = 1, the plane through the neighbours minimises Σ w (n_x e_x + n_y e_y + e_z)², where e
@@ -61,7 +61,7 @@ def normals(depth: Tensor, camera: Camera) -> Tensor:
 
 def shade(
     depth: Tensor,
-    normals: Tensor,
+    normals: Tensor | None,
     positions: Tensor,
     colours: Tensor,
     ambient: Tensor,
@@ -71,10 +71,13 @@ def shade(
 ) -> Tensor:
     """Brightness (B, H, W, 3) of surfels at these depths (B, H, W), by equation 1.
 
-    normals: (B, H, W, 3). positions: (1 or B, L, 3), like the normals in view coordinates.
-    colours: (1 or B, L, 3). ambient: (1 or B, 3). lights: only for its attenuation.
+    normals: (B, H, W, 3) in view coordinates, or None for those of equation 3.
+    positions: (1 or B, L, 3), in view coordinates too. colours: (1 or B, L, 3).
+    ambient: (1 or B, 3). lights: only for its attenuation.
     """
     points = back_project(depth, camera)
+    if normals is None:
+        normals = find_normals(depth, camera)
     image = ambient[:, None, None] + torch.zeros_like(points)
     for position, colour in zip(positions.unbind(1), colours.unbind(1), strict=True):
         brightness = lit(points, normals, position[:, None, None], camera, lights, specular)

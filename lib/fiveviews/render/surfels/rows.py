@@ -118,6 +118,11 @@ def launch_rows(kernel: wp.Kernel, g: Grid, tensors: list[Tensor], *more: object
     launch(kernel, len(tensors[0]), g.height * -(-g.width // g.span), [*flat, *more, g])
 
 
+def pad(depth: Tensor) -> Tensor:
+    """Depths in a frame of empty surfels: it spares the kernels to ask if a neighbour exists."""
+    return torch.nn.functional.pad(depth, (1, 1, 1, 1))
+
+
 def planes(images: Tensor) -> Tensor:
     """Images (B, H, W, C) as (B, C, H, W), contiguous: a copy only where they do not lie so yet."""
     return images.movedim(-1, 1).contiguous()

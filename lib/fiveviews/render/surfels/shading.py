@@ -1,14 +1,7 @@
-"""Shading by Warp kernels: equation 1 and, by hand, its derivative.
+"""Shading by Warp kernels: a thread adds up the lights of its pixels.
 
-With l the unit vector to a light at distance D, f the falloff's denominator and V the unit vector
-to the viewer, a light of colour L adds r L to the surfel of normal n at P, where
-
-    r = (a⁺ + S s⁺ᵉ) / f,    a = n · l,    s = 2 a (n · V) - l · V    (S and e: Phong's highlight)
-
-and -S s⁺ᵉ only counts where a > 0. Backward, the gradient reaches n and P through a and s, and P
-through D as well: dl/dP = -(1 - l lᵀ)/D, dD/dP = -l, dV/dP = -(1 - V Vᵀ)/‖P‖.
-
-The kernels are made for a number of lights, so that the loop over them can be unrolled.
+Normals are given, or found on the way from the depths around. The kernels are made for a number of
+lights, so that the loop over them can be unrolled.
 """
 
 from __future__ import annotations
@@ -22,6 +15,18 @@ from torch import Tensor
 from torch.autograd.function import FunctionCtx, once_differentiable
 
 from fiveviews.cameras import Camera
+from fiveviews.render.surfels.brightness import (
+    Gloss,
+    Pull,
+    glint,
+    gloss,
+    meet,
+    pull,
+    pull_glint,
+    response,
+    viewer,
+)
+from fiveviews.render.surfels.normals import add_through_normals, gather, normal
 from fiveviews.render.surfels.rows import (
     VECTORS,
     Grid,
@@ -30,6 +35,7 @@ from fiveviews.render.surfels.rows import (
     filled,
     grid,
     launch_rows,
+    pad,
     planes,
     position,
     put,
@@ -41,109 +47,6 @@ from fiveviews.render.surfels.rows import (
 if TYPE_CHECKING:
     from fiveviews.render.surfels import Lights
 
-SMALLEST = wp.constant(1.0e-12)
-
-
-@wp.struct
-class Gloss:
-    """Falloff (constant, linear, quadratic) and highlight (strength, exponent)."""
-
-    constant: float
-    linear: float
-    quadratic: float
-    strength: float
-    exponent: float
-
-
-@wp.struct
-class Meeting:
-    """A light seen from a surfel: direction, distance, cosine a, falloff f, and whether it counts
-    at all. Then the highlight: n · V, s, and S s⁺ᵉ."""
-
-    towards: wp.vec3
-    distance: float
-    cosine: float
-    falloff: float
-    counts: float
-    facing: float
-    glance: float
-    highlight: float
-
-
-@wp.struct
-class Pull:
-    """Gradients of a normal, of a surfel's position and of a light's."""
-
-    normal: wp.vec3
-    point: wp.vec3
-    light: wp.vec3
-
-
-@wp.func
-def meet(light: wp.vec3, p: wp.vec3, n: wp.vec3, k: Gloss) -> Meeting:
-    m = Meeting()
-    d = light - p
-    square = wp.dot(d, d)
-    m.distance = wp.sqrt(wp.max(square, SMALLEST))
-    m.towards = d / m.distance
-    m.cosine = wp.dot(n, m.towards)
-    m.falloff = k.constant + (k.linear + k.quadratic * m.distance) * m.distance
-    m.counts = wp.where(square > SMALLEST, 1.0, 0.0)  # a light in the surfel itself shines nowhere
-    return m
-
-
-@wp.func
-def glint(m: Meeting, n: wp.vec3, v: wp.vec3, k: Gloss) -> Meeting:
-    m.facing = wp.dot(n, v)
-    m.glance = wp.max(2.0 * m.cosine * m.facing - wp.dot(m.towards, v), 0.0)
-    if m.cosine > 0.0:
-        m.highlight = k.strength * wp.pow(m.glance, k.exponent)
-    return m
-
-
-@wp.func
-def response(m: Meeting) -> float:
-    return m.counts * (wp.max(m.cosine, 0.0) + m.highlight) / m.falloff
-
-
-@wp.func
-def pull(m: Meeting, weight: float, n: wp.vec3, k: Gloss) -> Pull:
-    """Gradients of `weight` times the response, but for the highlight's part in l and n."""
-    g = Pull()
-    w = weight * m.counts / m.falloff
-    lit = wp.where(m.cosine > 0.0, w, 0.0)
-    g.normal = lit * m.towards
-    along = -w * (wp.max(m.cosine, 0.0) + m.highlight) / m.falloff
-    along *= k.linear + 2.0 * k.quadratic * m.distance
-    g.light = (lit / m.distance) * (n - m.towards * m.cosine) + along * m.towards
-    g.point = -g.light
-    return g
-
-
-@wp.func
-def pull_glint(
-    g: Pull, m: Meeting, weight: float, n: wp.vec3, v: wp.vec3, per_range: float, k: Gloss
-) -> Pull:
-    """Add the highlight's part; per_range: 1/‖P‖, or 0 where the viewer is infinitely far."""
-    if m.cosine > 0.0 and m.glance > 0.0:
-        t = weight * m.counts / m.falloff * k.exponent * m.highlight / m.glance
-        g.normal += t * (2.0 * m.facing * m.towards + 2.0 * m.cosine * v)
-        turn = t * (2.0 * m.facing * n - v)
-        turn = (turn - m.towards * wp.dot(turn, m.towards)) / m.distance
-        g.light += turn
-        aside = t * (2.0 * m.cosine * n - m.towards)
-        g.point -= turn + (aside - v * wp.dot(aside, v)) * per_range
-    return g
-
-
-@wp.func
-def viewer(p: wp.vec3, g: Grid) -> wp.vec4:
-    """The unit vector to the viewer, and 1/‖P‖, or 0 for an orthographic camera."""
-    per_range = 1.0 / wp.sqrt(wp.max(wp.dot(p, p), SMALLEST))
-    if g.slope == 0.0:
-        return wp.vec4(0.0, 0.0, 1.0, 0.0)
-    return wp.vec4(-p[0] * per_range, -p[1] * per_range, -p[2] * per_range, per_range)
-
 
 @wp.func
 def load(array: wp.array(dtype=float), i: int, step: int) -> wp.vec3:
@@ -151,9 +54,12 @@ def load(array: wp.array(dtype=float), i: int, step: int) -> wp.vec3:
 
 
 @cache
-def kernels(count: int, glossy: bool) -> tuple[wp.Kernel, wp.Kernel, wp.Kernel]:
-    """Kernels for this many lights: forward, backward to surfels, backward to lights."""
-    Rows = wp.types.matrix(shape=(max(count, 1), 3), dtype=float)
+def kernels(count: int, glossy: bool, given: bool) -> tuple[wp.Kernel, wp.Kernel, wp.Kernel]:
+    """Kernels for this many lights: forward, backward to surfels, backward to lights.
+
+    glossy: with highlights. given: normals are read; otherwise found on the way, and written.
+    """
+    Rows = wp.types.matrix(shape=(count, 3), dtype=float)
 
     @wp.func
     def rows(array: wp.array(dtype=float), b: int) -> Rows:
@@ -181,17 +87,24 @@ def kernels(count: int, glossy: bool) -> tuple[wp.Kernel, wp.Kernel, wp.Kernel]:
         b += first
         r = run(thread, g)
         plane = g.height * g.width
-        pixel = b * plane + r.row * g.width
-        triple = pixel + 2 * b * plane
+        padded = (b * (g.height + 2) + r.row + 1) * (g.width + 2) + 1
+        triple = 3 * b * plane + r.row * g.width
         light, colour = rows(lights, b), rows(colours, b)
         i = 3 * wp.min(b, ambient.shape[0] // 3 - 1)
         around = wp.vec3(ambient[i], ambient[i + 1], ambient[i + 2])
         c = int(r.start)
         while c < r.stop:
-            z = at(depth, pixel + c)
+            z = at(depth, padded + c)
             there = filled(z)
-            p = position(x_of(c, g), r.y, wp.where(there > 0.0, z, 0.0), g)
-            n = load(normals, triple + c, plane)
+            x = x_of(c, g)
+            p = position(x, r.y, wp.where(there > 0.0, z, 0.0), g)
+            if wp.static(given):
+                n = load(normals, triple + c, plane)
+            else:
+                n = normal(gather(depth, padded + c, x, r.y, p, g))
+                put(normals, triple + c, there * n[0])
+                put(normals, triple + plane + c, there * n[1])
+                put(normals, triple + 2 * plane + c, there * n[2])
             sum = around
             for j in range(count):
                 m = meet(light[j], p, n, k)
@@ -221,12 +134,12 @@ def kernels(count: int, glossy: bool) -> tuple[wp.Kernel, wp.Kernel, wp.Kernel]:
         b += first
         r = run(thread, g)
         plane = g.height * g.width
-        pixel = b * plane + r.row * g.width
-        triple = pixel + 2 * b * plane
+        padded = (b * (g.height + 2) + r.row + 1) * (g.width + 2) + 1
+        triple = 3 * b * plane + r.row * g.width
         light, colour = rows(lights, b), rows(colours, b)
         c = int(r.start)
         while c < r.stop:
-            z = at(depth, pixel + c)
+            z = at(depth, padded + c)
             there = filled(z)
             x = x_of(c, g)
             p = position(x, r.y, wp.where(there > 0.0, z, 0.0), g)
@@ -247,7 +160,7 @@ def kernels(count: int, glossy: bool) -> tuple[wp.Kernel, wp.Kernel, wp.Kernel]:
                     force = pull(m, weight, n, k)
                     dn += force.normal
                     dp += force.point
-            put(depth_grad, pixel + c, wp.dot(dp, ray(x, r.y, g)))
+            put(depth_grad, b * plane + r.row * g.width + c, wp.dot(dp, ray(x, r.y, g)))
             put(normals_grad, triple + c, dn[0])
             put(normals_grad, triple + plane + c, dn[1])
             put(normals_grad, triple + 2 * plane + c, dn[2])
@@ -269,12 +182,12 @@ def kernels(count: int, glossy: bool) -> tuple[wp.Kernel, wp.Kernel, wp.Kernel]:
         b += first
         r = run(thread, g)
         plane = g.height * g.width
-        pixel = b * plane + r.row * g.width
-        triple = pixel + 2 * b * plane
+        padded = (b * (g.height + 2) + r.row + 1) * (g.width + 2) + 1
+        triple = 3 * b * plane + r.row * g.width
         light, colour = rows(lights, b), rows(colours, b)
         d_light, d_colour, d_ambient = Rows(), Rows(), wp.vec3()
         for c in range(r.start, r.stop):
-            z = at(depth, pixel + c)
+            z = at(depth, padded + c)
             there = filled(z)
             p = position(x_of(c, g), r.y, wp.where(there > 0.0, z, 0.0), g)
             n = load(normals, triple + c, plane)
@@ -307,20 +220,12 @@ def kernels(count: int, glossy: bool) -> tuple[wp.Kernel, wp.Kernel, wp.Kernel]:
     return forward, to_surfels, to_lights
 
 
-@cache
-def gloss(attenuation: tuple[float, float, float], specular: tuple[float, float] | None) -> Gloss:
-    k = Gloss()
-    k.constant, k.linear, k.quadratic = attenuation
-    k.strength, k.exponent = specular or (0.0, 1.0)
-    return k
-
-
 class _Shade(torch.autograd.Function):
     @staticmethod
     def forward(
         ctx: FunctionCtx,
         depth: Tensor,
-        normals: Tensor,
+        normals: Tensor | None,
         positions: Tensor,
         colours: Tensor,
         ambient: Tensor,
@@ -328,28 +233,32 @@ class _Shade(torch.autograd.Function):
         k: Gloss,
         glossy: bool,
     ) -> Tensor:
-        ctx.camera, ctx.gloss, ctx.glossy = camera, k, glossy
-        depth, normals = depth.contiguous(), planes(normals)
+        given = normals is not None
+        ctx.camera, ctx.gloss, ctx.glossy, ctx.given = camera, k, glossy, given
+        image, padded = empty_planes(depth, 3), pad(depth)
+        normals = planes(normals) if given else empty_planes(depth, 3)
         positions, colours = positions.contiguous(), colours.contiguous()
-        image, g = empty_planes(depth, 3), grid(depth, camera)
-        draw = kernels(positions.shape[1], glossy)[0]
-        launch_rows(draw, g, [depth, normals, positions, colours, ambient.contiguous(), image], k)
-        ctx.save_for_backward(depth, normals, positions, colours)
+        arguments = [padded, normals, positions, colours, ambient.contiguous(), image]
+        draw = kernels(positions.shape[1], glossy, given)[0]
+        launch_rows(draw, grid(depth, camera), arguments, k)
+        ctx.save_for_backward(depth, padded, normals, positions, colours)
         ctx.ambients = len(ambient)
         return image.movedim(1, -1)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: FunctionCtx, upstream: Tensor) -> tuple[Tensor | None, ...]:
-        depth, normals, positions, colours = ctx.saved_tensors
-        arguments = [depth, normals, positions, colours, planes(upstream)]
-        _, to_surfels, to_lights = kernels(positions.shape[1], ctx.glossy)
-        grads: list[Tensor | None] = [None] * 5
+        depth, padded, normals, positions, colours = ctx.saved_tensors
+        arguments = [padded, normals, positions, colours, planes(upstream)]
+        _, to_surfels, to_lights = kernels(positions.shape[1], ctx.glossy, ctx.given)
+        grads: list[Tensor | None] = [None] * 8
         if any(ctx.needs_input_grad[:2]):
-            d_depth, d_normals = torch.empty_like(depth), empty_planes(depth, 3)
             g = grid(depth, ctx.camera)
+            d_depth, d_normals = torch.empty_like(depth), empty_planes(depth, 3)
             launch_rows(to_surfels, g, [*arguments, d_depth, d_normals], ctx.gloss)
-            grads[:2] = d_depth, d_normals.movedim(1, -1)
+            if not ctx.given:
+                add_through_normals(padded, d_normals, d_depth, g)
+            grads[:2] = d_depth, d_normals.movedim(1, -1) if ctx.given else None
         if any(ctx.needs_input_grad[2:5]):
             count = 3 * positions.shape[1]
             rows = depth.new_empty(*depth.shape[:2], 3 + 2 * count)
@@ -359,7 +268,7 @@ class _Shade(torch.autograd.Function):
             grads[2] = _as(d_positions, len(positions)).view_as(positions)
             grads[3] = _as(d_colours, len(colours)).view_as(colours)
             grads[4] = _as(d_ambient, ctx.ambients)
-        return (*grads, None, None, None)
+        return tuple(grads)
 
 
 def _as(grad: Tensor, sets: int) -> Tensor:
@@ -369,7 +278,7 @@ def _as(grad: Tensor, sets: int) -> Tensor:
 
 def shade(
     depth: Tensor,
-    normals: Tensor,
+    normals: Tensor | None,
     positions: Tensor,
     colours: Tensor,
     ambient: Tensor,
@@ -379,8 +288,9 @@ def shade(
 ) -> Tensor:
     """Brightness (B, H, W, 3), float32, of surfels at these depths (B, H, W).
 
-    normals: (B, H, W, 3). positions: (1 or B, L, 3), like the normals in view coordinates.
-    colours: (1 or B, L, 3). ambient: (1 or B, 3). lights: only for its attenuation.
+    normals: (B, H, W, 3) in view coordinates, or None for those of equation 3.
+    positions: (1 or B, L, 3), in view coordinates too. colours: (1 or B, L, 3).
+    ambient: (1 or B, 3). lights: only for its attenuation.
     """
     k = gloss(lights.attenuation, specular)
     glossy = specular is not None
