@@ -58,6 +58,11 @@ class Lights:
             raise ValueError(
                 f"lights need positions (L, 3) or (B, L, 3); got {tuple(positions.shape)}"
             )
+        if positions.shape[-2] == 0:
+            raise ValueError("a scene needs at least one light; for none, give one that is black")
+        # on a GPU the question would wait for the device
+        if positions.device.type == "cpu" and not torch.isfinite(positions).all():
+            raise ValueError("a light's position is NaN or infinite; set it far away instead")
         if colours.shape[-2:] != positions.shape[-2:] or colours.ndim not in (2, 3):
             raise ValueError(
                 f"each light needs a colour: positions are {tuple(positions.shape)}, colours "
@@ -146,6 +151,10 @@ def surfel_render(
     """
     _check_depth(depth, camera)
     positions, colours, ambient, per_surfel = _light_up(depth, camera, lights, reflectance)
+    if specular is not None and not (specular[0] >= 0 and specular[1] > 0):
+        raise ValueError(
+            f"specular is a strength from 0 up and an exponent above 0; got {specular}"
+        )
     if normals is not None and normals.shape != (*depth.shape, 3):
         raise ValueError(
             f"depths {tuple(depth.shape)} need normals {(*depth.shape, 3)}; got "
@@ -162,16 +171,20 @@ def _light_up(
     """Lights as the renderers take them: positions (1 or B, L, 3) in view coordinates, colours
     (1 or B, L, 3) and ambient (1 or B, 3), multiplied by the reflectance unless that differs from
     surfel to surfel, (B, H, W, 3), when it comes last."""
+    for name, given, one in (
+        ("positions", lights.positions, 2),
+        ("colours", lights.colours, 2),
+        ("ambient", lights.ambient, 1),
+    ):
+        if given.ndim > one and len(given) not in (1, len(depth)):
+            raise ValueError(
+                f"{len(given)} sets of {name} of lights do not fit {len(depth)} images"
+            )
     eye, rotation = camera.eye.to(depth), camera.rotation.to(depth)
     positions = (lights.positions.to(depth) - eye[:, None]) @ rotation.mT
     colours, ambient = lights.colours.to(depth), lights.ambient.to(depth)
     colours = colours if colours.ndim == 3 else colours[None]
     ambient = ambient if ambient.ndim == 2 else ambient[None]
-    for name, given in (("positions", positions), ("colours", colours), ("ambient", ambient)):
-        if len(given) not in (1, len(depth)):
-            raise ValueError(
-                f"{len(given)} sets of {name} of lights do not fit {len(depth)} images"
-            )
     if isinstance(reflectance, Tensor):
         reflectance = reflectance.to(depth)
         if reflectance.shape == (*depth.shape, 3):

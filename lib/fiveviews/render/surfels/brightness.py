@@ -34,13 +34,15 @@ class Gloss:
 @wp.struct
 class Meeting:
     """A light seen from a surfel: direction, distance and its inverse, cosine a, 1/f, or 0 where
-    the light does not count. Then the highlight: n · V, s, and S s⁺ᵉ."""
+    the light does not count. Then the highlight: V, 1/‖P‖, n · V, s, and S s⁺ᵉ."""
 
     towards: wp.vec3
     distance: float
     per_distance: float
     cosine: float
     per_falloff: float
+    viewer: wp.vec3
+    per_range: float
     facing: float
     glance: float
     highlight: float
@@ -71,9 +73,14 @@ def meet(light: wp.vec3, p: wp.vec3, n: wp.vec3, k: Gloss) -> Meeting:
 
 
 @wp.func
-def glint(m: Meeting, n: wp.vec3, v: wp.vec3, k: Gloss) -> Meeting:
-    m.facing = wp.dot(n, v)
-    m.glance = wp.max(2.0 * m.cosine * m.facing - wp.dot(m.towards, v), 0.0)
+def glint(m: Meeting, p: wp.vec3, n: wp.vec3, k: Gloss, g: Grid) -> Meeting:
+    """The meeting with its highlight; an orthographic camera's viewer is infinitely far."""
+    m.viewer = wp.vec3(0.0, 0.0, 1.0)
+    if g.slope > 0.0:
+        m.per_range = 1.0 / wp.sqrt(wp.max(wp.dot(p, p), SMALLEST))
+        m.viewer = -m.per_range * p
+    m.facing = wp.dot(n, m.viewer)
+    m.glance = wp.max(2.0 * m.cosine * m.facing - wp.dot(m.towards, m.viewer), 0.0)
     if m.cosine > 0.0:
         m.highlight = k.strength * wp.pow(m.glance, k.exponent)
     return m
@@ -98,28 +105,17 @@ def pull(m: Meeting, weight: float, n: wp.vec3, k: Gloss) -> Pull:
 
 
 @wp.func
-def pull_glint(
-    g: Pull, m: Meeting, weight: float, n: wp.vec3, v: wp.vec3, per_range: float, k: Gloss
-) -> Pull:
-    """Add the highlight's part; per_range: 1/‖P‖, or 0 where the viewer is infinitely far."""
+def pull_glint(f: Pull, m: Meeting, weight: float, n: wp.vec3, k: Gloss) -> Pull:
+    """Add the highlight's part."""
     if m.cosine > 0.0 and m.glance > 0.0:
         t = weight * m.per_falloff * k.exponent * m.highlight / m.glance
-        g.normal += t * (2.0 * m.facing * m.towards + 2.0 * m.cosine * v)
-        turn = t * (2.0 * m.facing * n - v)
+        f.normal += t * (2.0 * m.facing * m.towards + 2.0 * m.cosine * m.viewer)
+        turn = t * (2.0 * m.facing * n - m.viewer)
         turn = (turn - m.towards * wp.dot(turn, m.towards)) * m.per_distance
-        g.light += turn
+        f.light += turn
         aside = t * (2.0 * m.cosine * n - m.towards)
-        g.point -= turn + (aside - v * wp.dot(aside, v)) * per_range
-    return g
-
-
-@wp.func
-def viewer(p: wp.vec3, g: Grid) -> wp.vec4:
-    """The unit vector to the viewer, and 1/‖P‖, or 0 for an orthographic camera."""
-    per_range = 1.0 / wp.sqrt(wp.max(wp.dot(p, p), SMALLEST))
-    if g.slope == 0.0:
-        return wp.vec4(0.0, 0.0, 1.0, 0.0)
-    return wp.vec4(-p[0] * per_range, -p[1] * per_range, -p[2] * per_range, per_range)
+        f.point -= turn + (aside - m.viewer * wp.dot(aside, m.viewer)) * m.per_range
+    return f
 
 
 @cache

@@ -5,9 +5,9 @@ Around each surfel, products of the steps e to its neighbours are summed, weight
     xx = Σ w eₓ²,  xy = Σ w eₓ e_y,  yy = Σ w e_y²,  xz = Σ w eₓ e_z,  yz = Σ w e_y e_z
 
 and (m_x, m_y, m_z) = (xy yz - yy xz, xy xz - xx yz, xx yy - xy²) has the normal's direction.
-Backward, a first kernel takes the gradient from the normals to those five sums. The share of a pair
-of neighbours is the same in the sums of both, since e and -e have the same products; so a second
-kernel gathers, for each surfel, from its pairs: no two threads write to one place.
+Backward, a first kernel takes the gradient from the normals to those five sums. A pair of
+neighbours adds the same to the sums of both, since e and -e have the same products; so a second
+kernel gathers, for each surfel, from its pairs, and no two threads write to one place.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from fiveviews.render.surfels.rows import (
 wp.set_module_options(VECTORS)
 
 SMALLEST = wp.constant(1.0e-12)
-RIDGE = wp.constant(10 * torch.finfo(torch.float32).eps)
+RIDGE = wp.constant(0.1 * torch.finfo(torch.float32).eps ** 0.5)
 Sums = wp.types.vector(length=5, dtype=float)  # xx, xy, yy, xz, yz
 
 
@@ -77,6 +77,47 @@ def normal(s: Sums) -> wp.vec3:
     return m * (1.0 / wp.sqrt(wp.dot(m, m)))
 
 
+@wp.func
+def normal_backward(s: Sums, upstream: wp.vec3) -> Sums:
+    """Gradient of the sums from that of the normal."""
+    m = direction(s)
+    per_length = 1.0 / wp.sqrt(wp.dot(m, m))
+    n = m * per_length
+    d = (upstream - n * wp.dot(n, upstream)) * per_length
+    return Sums(
+        d[2] * s[2] - d[1] * s[4],
+        d[0] * s[4] + d[1] * s[3] - 2.0 * d[2] * s[1],
+        d[2] * s[0] - d[0] * s[3],
+        d[1] * s[1] - d[0] * s[2],
+        d[0] * s[1] - d[1] * s[0],
+    )
+
+
+@wp.func
+def load(array: wp.array(dtype=float), i: int, step: int) -> wp.vec3:
+    return wp.vec3(at(array, i), at(array, i + step), at(array, i + 2 * step))
+
+
+@wp.func
+def store(array: wp.array(dtype=float), i: int, step: int, v: wp.vec3):
+    put(array, i, v[0])
+    put(array, i + step, v[1])
+    put(array, i + 2 * step, v[2])
+
+
+@wp.func
+def load_sums(sums: wp.array(dtype=float), i: int, step: int) -> Sums:
+    a = load(sums, i, step)
+    return Sums(a[0], a[1], a[2], at(sums, i + 3 * step), at(sums, i + 4 * step))
+
+
+@wp.func
+def store_sums(sums: wp.array(dtype=float), i: int, step: int, s: Sums):
+    store(sums, i, step, wp.vec3(s[0], s[1], s[2]))
+    put(sums, i + 3 * step, s[3])
+    put(sums, i + 4 * step, s[4])
+
+
 @wp.kernel
 def find_normals(first: int, depth: wp.array(dtype=float), normals: wp.array(dtype=float), g: Grid):
     b, thread = wp.tid()
@@ -92,9 +133,7 @@ def find_normals(first: int, depth: wp.array(dtype=float), normals: wp.array(dty
         x = x_of(c, g)
         p = position(x, r.y, wp.where(there > 0.0, z, 0.0), g)
         n = there * normal(gather(depth, padded + c, x, r.y, p, g))
-        put(normals, out + c, n[0])
-        put(normals, out + plane + c, n[1])
-        put(normals, out + 2 * plane + c, n[2])
+        store(normals, out + c, plane, n)
         c += 1
 
 
@@ -112,7 +151,6 @@ def to_sums(
     padded = (b * (g.height + 2) + r.row + 1) * (g.width + 2) + 1
     plane, spread = g.height * g.width, (g.height + 2) * (g.width + 2)
     given = 3 * b * plane + r.row * g.width
-    out = padded + 4 * b * spread
     c = int(r.start)
     while c < r.stop:
         z = at(depth, padded + c)
@@ -120,32 +158,9 @@ def to_sums(
         x = x_of(c, g)
         p = position(x, r.y, wp.where(there > 0.0, z, 0.0), g)
         s = gather(depth, padded + c, x, r.y, p, g)
-        m = direction(s)
-        per_length = 1.0 / wp.sqrt(wp.dot(m, m))
-        n = m * per_length
-        dn = wp.vec3(
-            at(upstream, given + c),
-            at(upstream, given + plane + c),
-            at(upstream, given + 2 * plane + c),
-        )
-        dm = (dn - n * wp.dot(n, dn)) * (there * per_length)
-        put(sums, out + c, dm[2] * s[2] - dm[1] * s[4])
-        put(sums, out + spread + c, dm[0] * s[4] + dm[1] * s[3] - 2.0 * dm[2] * s[1])
-        put(sums, out + 2 * spread + c, dm[2] * s[0] - dm[0] * s[3])
-        put(sums, out + 3 * spread + c, dm[1] * s[1] - dm[0] * s[2])
-        put(sums, out + 4 * spread + c, dm[0] * s[1] - dm[1] * s[0])
+        d = normal_backward(s, there * load(upstream, given + c, plane))
+        store_sums(sums, padded + 4 * b * spread + c, spread, d)
         c += 1
-
-
-@wp.func
-def load(sums: wp.array(dtype=float), i: int, spread: int) -> Sums:
-    return Sums(
-        at(sums, i),
-        at(sums, i + spread),
-        at(sums, i + 2 * spread),
-        at(sums, i + 3 * spread),
-        at(sums, i + 4 * spread),
-    )
 
 
 @wp.func
@@ -165,7 +180,7 @@ def pull(
     z = at(depth, i)
     there = filled(z)
     e = position(x, y, wp.where(there > 0.0, z, 0.0), g) - p
-    d = own + load(sums, j, spread)
+    d = own + load_sums(sums, j, spread)
     w = 1.0 / wp.max(wp.dot(e, e), SMALLEST)
     slope = wp.vec3(
         2.0 * d[0] * e[0] + d[1] * e[1] + d[3] * e[2],
@@ -204,7 +219,7 @@ def to_depth(
         x = x_of(c, g)
         p = position(x, y, wp.where(there > 0.0, z, 0.0), g)
         i, j = padded + c, first_sum + c
-        o = load(sums, j, spread)
+        o = load_sums(sums, j, spread)
         f = pull(depth, sums, i - row - 1, j - row - 1, spread, o, x - u, y + u, p, g)
         f += pull(depth, sums, i - row, j - row, spread, o, x, y + u, p, g)
         f += pull(depth, sums, i - row + 1, j - row + 1, spread, o, x + u, y + u, p, g)
@@ -216,13 +231,6 @@ def to_depth(
         more = wp.where(there > 0.0, wp.dot(f, ray(x, y, g)), 0.0)
         put(grad, out + c, at(grad, out + c) + more)
         c += 1
-
-
-def add_through_normals(padded: Tensor, upstream: Tensor, grad: Tensor, g: Grid) -> None:
-    """Add to `grad`, of depths (B, H, W), what comes through normals: upstream (B, 3, H, W)."""
-    sums = empty_planes(padded, 5)
-    launch_rows(to_sums, g, [padded, upstream, sums])
-    launch_rows(to_depth, g, [padded, sums, grad])
 
 
 class _Normals(torch.autograd.Function):
@@ -237,9 +245,10 @@ class _Normals(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: FunctionCtx, upstream: Tensor) -> tuple[Tensor, None]:
-        (padded,) = ctx.saved_tensors
-        grad = padded.new_zeros(len(padded), ctx.grid.height, ctx.grid.width)
-        add_through_normals(padded, planes(upstream), grad, ctx.grid)
+        (padded,), g = ctx.saved_tensors, ctx.grid
+        grad, sums = padded.new_zeros(len(padded), g.height, g.width), empty_planes(padded, 5)
+        launch_rows(to_sums, g, [padded, planes(upstream), sums])
+        launch_rows(to_depth, g, [padded, sums, grad])
         return grad, None
 
 

@@ -52,7 +52,8 @@ def find_normals(depth: Tensor, camera: Camera) -> Tensor:
         wx, wy = weight * x, weight * y
         sums = sums + torch.stack([wx * x, wx * y, wy * y, wx * z, wy * z])
     xx, xy, yy, xz, yz = sums
-    ridge = 10 * torch.finfo(depth.dtype).eps  # decides where neighbours lie on a line, or nowhere
+    # decides where the neighbours lie on a line, or nowhere
+    ridge = 0.1 * torch.finfo(depth.dtype).eps ** 0.5
     xx, yy = xx + ridge, yy + ridge
     m = torch.stack([xy * yz - yy * xz, xy * xz - xx * yz, xx * yy - xy * xy], 1)
     m = m * (valid / m.square().sum(1).sqrt())[:, None]
@@ -109,5 +110,5 @@ def lit(
         highlight = strength * mirrored.clamp(min=0).pow(exponent)
         response = response + torch.where(cosine > 0, highlight, 0)
     # a light in the surfel itself has no direction: it shines nowhere
-    falloff = constant + linear * distance + quadratic * square
+    falloff = constant + linear * distance + quadratic * distance**2
     return torch.where(square > SMALLEST, response / falloff, 0)

@@ -17,6 +17,7 @@ from torch.autograd.function import FunctionCtx, once_differentiable
 from fiveviews.cameras import Camera
 from fiveviews.render.surfels.brightness import (
     Gloss,
+    Meeting,
     Pull,
     glint,
     gloss,
@@ -24,9 +25,17 @@ from fiveviews.render.surfels.brightness import (
     pull,
     pull_glint,
     response,
-    viewer,
 )
-from fiveviews.render.surfels.normals import add_through_normals, gather, normal
+from fiveviews.render.surfels.normals import (
+    Sums,
+    gather,
+    load,
+    normal,
+    normal_backward,
+    store,
+    store_sums,
+    to_depth,
+)
 from fiveviews.render.surfels.rows import (
     VECTORS,
     Grid,
@@ -48,16 +57,22 @@ if TYPE_CHECKING:
     from fiveviews.render.surfels import Lights
 
 
-@wp.func
-def load(array: wp.array(dtype=float), i: int, step: int) -> wp.vec3:
-    return wp.vec3(at(array, i), at(array, i + step), at(array, i + 2 * step))
+@wp.struct
+class Surfel:
+    """A surfel on its way through a kernel: whether it is there, position, normal, and the sums
+    from which that was found."""
+
+    there: float
+    p: wp.vec3
+    n: wp.vec3
+    sums: Sums
 
 
 @cache
 def kernels(count: int, glossy: bool, given: bool) -> tuple[wp.Kernel, wp.Kernel, wp.Kernel]:
     """Kernels for this many lights: forward, backward to surfels, backward to lights.
 
-    glossy: with highlights. given: normals are read; otherwise found on the way, and written.
+    glossy: with highlights. given: normals are read; otherwise they are found from the depths.
     """
     Rows = wp.types.matrix(shape=(count, 3), dtype=float)
 
@@ -70,6 +85,42 @@ def kernels(count: int, glossy: bool, given: bool) -> tuple[wp.Kernel, wp.Kernel
             for k in range(3):
                 m[j, k] = array[(wp.min(b, sets - 1) * count + j) * 3 + k]
         return m
+
+    @wp.func
+    def surfel(
+        depth: wp.array(dtype=float),
+        i: int,
+        normals: wp.array(dtype=float),
+        j: int,
+        x: float,
+        y: float,
+        g: Grid,
+    ) -> Surfel:
+        """The surfel at (x, y): pixel i of the padded depths, j of the normals."""
+        s = Surfel()
+        z = at(depth, i)
+        s.there = filled(z)
+        s.p = position(x, y, wp.where(s.there > 0.0, z, 0.0), g)
+        if wp.static(given):
+            s.n = load(normals, j, g.height * g.width)
+        else:
+            s.sums = gather(depth, i, x, y, s.p, g)
+            s.n = normal(s.sums)
+        return s
+
+    @wp.func
+    def shine(light: wp.vec3, s: Surfel, k: Gloss, g: Grid) -> Meeting:
+        m = meet(light, s.p, s.n, k)
+        if wp.static(glossy):
+            m = glint(m, s.p, s.n, k, g)
+        return m
+
+    @wp.func
+    def attract(m: Meeting, weight: float, s: Surfel, k: Gloss) -> Pull:
+        f = pull(m, weight, s.n, k)
+        if wp.static(glossy):
+            f = pull_glint(f, m, weight, s.n, k)
+        return f
 
     @wp.kernel(module="unique")
     def forward(
@@ -91,30 +142,14 @@ def kernels(count: int, glossy: bool, given: bool) -> tuple[wp.Kernel, wp.Kernel
         triple = 3 * b * plane + r.row * g.width
         light, colour = rows(lights, b), rows(colours, b)
         i = 3 * wp.min(b, ambient.shape[0] // 3 - 1)
-        around = wp.vec3(ambient[i], ambient[i + 1], ambient[i + 2])
+        everywhere = wp.vec3(ambient[i], ambient[i + 1], ambient[i + 2])
         c = int(r.start)
         while c < r.stop:
-            z = at(depth, padded + c)
-            there = filled(z)
-            x = x_of(c, g)
-            p = position(x, r.y, wp.where(there > 0.0, z, 0.0), g)
-            if wp.static(given):
-                n = load(normals, triple + c, plane)
-            else:
-                n = normal(gather(depth, padded + c, x, r.y, p, g))
-                put(normals, triple + c, there * n[0])
-                put(normals, triple + plane + c, there * n[1])
-                put(normals, triple + 2 * plane + c, there * n[2])
-            sum = around
+            s = surfel(depth, padded + c, normals, triple + c, x_of(c, g), r.y, g)
+            sum = everywhere
             for j in range(count):
-                m = meet(light[j], p, n, k)
-                if wp.static(glossy):
-                    v = viewer(p, g)
-                    m = glint(m, n, wp.vec3(v[0], v[1], v[2]), k)
-                sum += response(m) * colour[j]
-            put(image, triple + c, there * sum[0])
-            put(image, triple + plane + c, there * sum[1])
-            put(image, triple + 2 * plane + c, there * sum[2])
+                sum += response(shine(light[j], s, k, g)) * colour[j]
+            store(image, triple + c, plane, s.there * sum)
             c += 1
 
     @wp.kernel(module="unique")
@@ -126,44 +161,34 @@ def kernels(count: int, glossy: bool, given: bool) -> tuple[wp.Kernel, wp.Kernel
         colours: wp.array(dtype=float),
         upstream: wp.array(dtype=float),
         depth_grad: wp.array(dtype=float),
-        normals_grad: wp.array(dtype=float),
+        more_grad: wp.array(dtype=float),
         k: Gloss,
         g: Grid,
     ):
+        """more_grad: of the given normals, or of the sums from which they were found."""
         b, thread = wp.tid()
         b += first
         r = run(thread, g)
-        plane = g.height * g.width
+        plane, spread = g.height * g.width, (g.height + 2) * (g.width + 2)
         padded = (b * (g.height + 2) + r.row + 1) * (g.width + 2) + 1
         triple = 3 * b * plane + r.row * g.width
         light, colour = rows(lights, b), rows(colours, b)
         c = int(r.start)
         while c < r.stop:
-            z = at(depth, padded + c)
-            there = filled(z)
             x = x_of(c, g)
-            p = position(x, r.y, wp.where(there > 0.0, z, 0.0), g)
-            n = load(normals, triple + c, plane)
-            up = there * load(upstream, triple + c, plane)
+            s = surfel(depth, padded + c, normals, triple + c, x, r.y, g)
+            up = s.there * load(upstream, triple + c, plane)
             dn, dp = wp.vec3(), wp.vec3()
             for j in range(count):
-                m = meet(light[j], p, n, k)
-                weight = wp.dot(up, colour[j])
-                if wp.static(glossy):
-                    v = viewer(p, g)
-                    towards = wp.vec3(v[0], v[1], v[2])
-                    m = glint(m, n, towards, k)
-                    force = pull_glint(pull(m, weight, n, k), m, weight, n, towards, v[3], k)
-                    dn += force.normal
-                    dp += force.point
-                else:
-                    force = pull(m, weight, n, k)
-                    dn += force.normal
-                    dp += force.point
+                force = attract(shine(light[j], s, k, g), wp.dot(up, colour[j]), s, k)
+                dn += force.normal
+                dp += force.point
             put(depth_grad, b * plane + r.row * g.width + c, wp.dot(dp, ray(x, r.y, g)))
-            put(normals_grad, triple + c, dn[0])
-            put(normals_grad, triple + plane + c, dn[1])
-            put(normals_grad, triple + 2 * plane + c, dn[2])
+            if wp.static(given):
+                store(more_grad, triple + c, plane, dn)
+            else:
+                sums = normal_backward(s.sums, dn)
+                store_sums(more_grad, padded + 4 * b * spread + c, spread, sums)
             c += 1
 
     @wp.kernel(module="unique")
@@ -178,6 +203,7 @@ def kernels(count: int, glossy: bool, given: bool) -> tuple[wp.Kernel, wp.Kernel
         k: Gloss,
         g: Grid,
     ):
+        """grad: a row of each image's: of the ambient light, the positions and the colours."""
         b, thread = wp.tid()
         b += first
         r = run(thread, g)
@@ -187,23 +213,12 @@ def kernels(count: int, glossy: bool, given: bool) -> tuple[wp.Kernel, wp.Kernel
         light, colour = rows(lights, b), rows(colours, b)
         d_light, d_colour, d_ambient = Rows(), Rows(), wp.vec3()
         for c in range(r.start, r.stop):
-            z = at(depth, padded + c)
-            there = filled(z)
-            p = position(x_of(c, g), r.y, wp.where(there > 0.0, z, 0.0), g)
-            n = load(normals, triple + c, plane)
-            up = there * load(upstream, triple + c, plane)
+            s = surfel(depth, padded + c, normals, triple + c, x_of(c, g), r.y, g)
+            up = s.there * load(upstream, triple + c, plane)
             d_ambient += up
             for j in range(count):
-                m = meet(light[j], p, n, k)
-                weight = wp.dot(up, colour[j])
-                force = Pull()
-                if wp.static(glossy):
-                    v = viewer(p, g)
-                    towards = wp.vec3(v[0], v[1], v[2])
-                    m = glint(m, n, towards, k)
-                    force = pull_glint(pull(m, weight, n, k), m, weight, n, towards, v[3], k)
-                else:
-                    force = pull(m, weight, n, k)
+                m = shine(light[j], s, k, g)
+                force = attract(m, wp.dot(up, colour[j]), s, k)
                 for q in range(3):
                     d_light[j, q] += force.light[q]
                     d_colour[j, q] += response(m) * up[q]
@@ -236,7 +251,7 @@ class _Shade(torch.autograd.Function):
         given = normals is not None
         ctx.camera, ctx.gloss, ctx.glossy, ctx.given = camera, k, glossy, given
         image, padded = empty_planes(depth, 3), pad(depth)
-        normals = planes(normals) if given else empty_planes(depth, 3)
+        normals = planes(normals) if given else padded  # which the kernels then do not read
         positions, colours = positions.contiguous(), colours.contiguous()
         arguments = [padded, normals, positions, colours, ambient.contiguous(), image]
         draw = kernels(positions.shape[1], glossy, given)[0]
@@ -254,11 +269,12 @@ class _Shade(torch.autograd.Function):
         grads: list[Tensor | None] = [None] * 8
         if any(ctx.needs_input_grad[:2]):
             g = grid(depth, ctx.camera)
-            d_depth, d_normals = torch.empty_like(depth), empty_planes(depth, 3)
-            launch_rows(to_surfels, g, [*arguments, d_depth, d_normals], ctx.gloss)
+            d_depth = depth.new_empty(depth.shape)
+            more = empty_planes(depth, 3) if ctx.given else empty_planes(padded, 5)
+            launch_rows(to_surfels, g, [*arguments, d_depth, more], ctx.gloss)
             if not ctx.given:
-                add_through_normals(padded, d_normals, d_depth, g)
-            grads[:2] = d_depth, d_normals.movedim(1, -1) if ctx.given else None
+                launch_rows(to_depth, g, [padded, more, d_depth])
+            grads[:2] = d_depth, more.movedim(1, -1) if ctx.given else None
         if any(ctx.needs_input_grad[2:5]):
             count = 3 * positions.shape[1]
             rows = depth.new_empty(*depth.shape[:2], 3 + 2 * count)
