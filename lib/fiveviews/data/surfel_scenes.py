@@ -8,6 +8,7 @@ same patch of the sphere, while a red and a green one stay where they are.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -30,6 +31,7 @@ SIDES = {"box": 0.24, "sphere": 0.3, "cone": 0.32, "torus": 0.38, "teapot": 0.42
 COLLECTION = 200  # household things of a category that scenes of one split choose from
 SPLIT = 10_000_000  # seeds from here (validation) and from twice this (test) have other things
 PIECE = 32  # pictures drawn at once
+TILES = 10  # of the floor and of each wall, along a side
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,13 +39,14 @@ class Scene:
     """One room and what stands in it, as triangles in world coordinates.
 
     vertices: (V, 3). faces: (F, 3). normals: unit normals at the faces' corners, (F, 3, 3).
-    names: of the things, in the order of their faces.
+    names: of the T things. bounds: their lowest and highest coordinates, (T, 2, 3).
     """
 
     vertices: Tensor
     faces: Tensor
     normals: Tensor
     names: tuple[str, ...]
+    bounds: Tensor
 
     def __repr__(self) -> str:
         return f"Scene({', '.join(self.names) or 'empty room'})"
@@ -152,20 +155,39 @@ def stand(
 
 def compose(things: Sequence[Thing]) -> Scene:
     """The room with these things in it."""
-    vertices, faces, normals = [_ROOM.vertices], [_ROOM.faces], [_ROOM.normals]
-    count = len(_ROOM.vertices)
+    vertices, faces, normals = ([part] for part in _ROOM)
+    count = len(vertices[0])
     for thing in things:
         vertices.append(thing.mesh.vertices)
         faces.append(thing.mesh.faces + count)
         normals.append(thing.normals)
         count += len(thing.mesh.vertices)
     names = tuple(thing.name for thing in things)
-    return Scene(torch.cat(vertices), torch.cat(faces), torch.cat(normals), names)
+    bounds = [torch.stack(thing.mesh.vertices.aminmax(dim=0)) for thing in things]
+    bounds = torch.stack(bounds) if bounds else torch.empty(0, 2, 3)
+    return Scene(torch.cat(vertices), torch.cat(faces), torch.cat(normals), names, bounds)
 
 
 def sample_cameras(n: int, seed: int = 0) -> Camera:
     """n cameras, uniformly on the patch: elevation and azimuth between 20° and 70°."""
     return look_at(_patch(n, 1, seed), TARGET, fov=FOV)
+
+
+def turn_cameras(camera: Camera, degrees: float) -> Camera:
+    """Cameras that walked round the room's middle by an angle, on their level, and look back.
+
+    Each walks to the side that keeps it within the room: from 20°-70° by 80° to -35°-125° at most.
+    # paper: Table 2 turns "the camera around" by 5° to 80° and says no more.
+    """
+    eye = camera.eye
+    flat, azimuth = eye[:, [0, 2]].norm(dim=1), torch.atan2(eye[:, 0], eye[:, 2])
+    side = torch.where(azimuth > math.pi / 4, -1.0, 1.0)
+    azimuth = azimuth + side * math.radians(degrees)
+    return look_at(
+        torch.stack([flat * azimuth.sin(), eye[:, 1], flat * azimuth.cos()], 1),
+        TARGET,
+        fov=camera.fov,
+    )
 
 
 def sample_lights(n: int, seed: int = 0) -> Lights:
@@ -182,12 +204,13 @@ def photograph(
     """Pictures of scenes: one scene for all cameras, or one for each.
 
     lights: as `Lights` takes them, shared or one set per camera.
-    Raises ValueError where the numbers disagree and where a camera stands inside a thing or beyond
-    a wall, so that it sees the room from nowhere.
+    Raises ValueError where the numbers disagree, and for a camera that stands behind a wall, under
+    the floor, or within the bounds of a thing.
     """
     scenes = list(scenes) * (len(camera) if len(scenes) == 1 else 1)
     if len(scenes) != len(camera):
         raise ValueError(f"{len(scenes)} scenes do not fit {len(camera)} cameras")
+    _check_places(scenes, camera)
     pieces = []
     for first in range(0, len(scenes), PIECE):
         part = slice(first, first + PIECE)
@@ -195,6 +218,22 @@ def photograph(
     depth, normals = (torch.cat(arrays) for arrays in zip(*pieces, strict=True))
     images = surfel_render(depth, camera, lights, REFLECTANCE, normals=normals)
     return SceneViews(images, depth, normals, camera, lights, tuple(scenes))
+
+
+def _check_places(scenes: Sequence[Scene], camera: Camera) -> None:
+    for k, (scene, eye) in enumerate(zip(scenes, camera.eye.cpu(), strict=True)):
+        if not (eye > -0.5).all():
+            raise ValueError(
+                f"camera {k} stands at {[round(x, 2) for x in eye.tolist()]}, behind a wall or "
+                f"under the floor of the room; each coordinate must be above -0.5"
+            )
+        low, high = scene.bounds.unbind(1)
+        inside = ((eye > low) & (eye < high)).all(1)
+        if inside.any():
+            raise ValueError(
+                f"camera {k} stands inside the {scene.names[int(inside.nonzero()[0])]}, from where "
+                f"there is no view of the room; move it away"
+            )
 
 
 def _depth_and_normals(scenes: Sequence[Scene], camera: Camera, size: int) -> tuple[Tensor, Tensor]:
@@ -216,17 +255,21 @@ def _patch(n: int, stream: int, seed: int) -> Tensor:
     return torch.from_numpy(DISTANCE * points).float()
 
 
-def _room() -> Scene:
-    corner, (x, y, z) = torch.full((3,), -0.5), torch.eye(3)
-    squares = torch.stack(
-        [
-            torch.stack([corner, corner + u, corner + u + v, corner + v])
-            for u, v in ((z, x), (x, y), (y, z))
-        ]
-    )
-    faces = torch.tensor([[0, 1, 2], [0, 2, 3]]) + 4 * torch.arange(3)[:, None, None]
-    normals = torch.stack([y, z, x])[:, None, None].expand(3, 2, 3, 3)
-    return Scene(squares.view(-1, 3), faces.view(-1, 3), normals.reshape(-1, 3, 3), ())
+def _room() -> tuple[Tensor, Tensor, Tensor]:
+    """Vertices, faces and corner normals of floor and walls, in tiles: the z-buffer leaves out
+    faces that reach behind the camera, which a whole wall may do."""
+    ticks = torch.linspace(0, 1, TILES + 1)
+    u, v = torch.meshgrid(ticks, ticks, indexing="ij")
+    grid = torch.arange((TILES + 1) ** 2).view(TILES + 1, TILES + 1)
+    a, b, c, d = grid[:-1, :-1], grid[1:, :-1], grid[1:, 1:], grid[:-1, 1:]
+    square = torch.stack([torch.stack([a, b, c], -1), torch.stack([a, c, d], -1)]).view(-1, 3)
+    vertices, faces, normals = [], [], []
+    for side, normal in enumerate(torch.eye(3)):
+        first, second = torch.eye(3)[(side + 1) % 3], torch.eye(3)[(side + 2) % 3]
+        vertices.append((u[..., None] * first + v[..., None] * second).view(-1, 3) - 0.5)
+        faces.append(square + side * grid.numel())
+        normals.append(normal.expand(len(square), 3, 3))
+    return torch.cat(vertices), torch.cat(faces), torch.cat(normals)
 
 
 _ROOM = _room()
