@@ -178,3 +178,59 @@ def test_a_paired_difference_is_narrow_where_the_pairs_move_together():
 def test_intervals_refuse_what_has_none(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+POINTS = arrays(np.float64, (7, 3), elements=st.floats(-1, 1, allow_subnormal=False))
+
+
+@given(POINTS, POINTS)
+def test_hausdorff_is_the_largest_of_the_smallest_distances(ours, theirs):
+    distances = np.linalg.norm(ours[:, None] - theirs[None], axis=-1)
+    found = metrics.hausdorff(ours, theirs)
+    assert found.forward == pytest.approx(distances.min(1).max(), abs=1e-12)
+    assert found.reverse == pytest.approx(distances.min(0).max(), abs=1e-12)
+    back = metrics.hausdorff(torch.from_numpy(theirs), torch.from_numpy(ours))
+    assert (back.reverse, back.forward) == (found.forward, found.reverse)
+    assert metrics.hausdorff(ours, ours) == (0, 0)
+
+
+@given(POINTS, POINTS, POINTS)
+def test_hausdorff_satisfies_the_triangle_inequality(a, b, c):
+    one, two, three = (max(metrics.hausdorff(*p)) for p in ((a, b), (b, c), (a, c)))
+    assert three <= one + two + 1e-12
+
+
+def test_a_quantile_of_hausdorff_forgets_a_stray_point():
+    grid = np.stack(np.meshgrid(range(10), range(10), [0]), -1).reshape(-1, 3)
+    stray = np.concatenate([grid, [[0, 0, 50]]])
+    assert metrics.hausdorff(stray, grid) == (50, 0)
+    assert metrics.hausdorff(stray, grid, quantile=0.95) == (0, 0)
+
+
+def test_depth_mse_counts_the_true_surfels_of_each_image():
+    target = torch.tensor([[[1.0, 2.0], [torch.inf, 0.0]], [[1.0, 1.0], [1.0, 1.0]]])
+    prediction = torch.tensor([[[1.5, 2.0], [9.0, torch.nan]], [[0.0, 1.0], [1.0, 1.0]]])
+    torch.testing.assert_close(metrics.depth_mse(prediction, target), torch.tensor([0.125, 0.25]))
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (
+            lambda: metrics.hausdorff(np.ones((3, 2)), np.ones((3, 3))),
+            r"points \(N, 3\).*got \(3, 2",
+        ),
+        (lambda: metrics.hausdorff(np.ones((3, 3)), np.ones((0, 3))), "target must be points"),
+        (lambda: metrics.hausdorff(np.full((3, 3), np.nan), np.ones((3, 3))), "NaN or infinite"),
+        (lambda: metrics.hausdorff(np.ones((3, 3)), np.ones((3, 3)), 0.0), "quantile must lie"),
+        (lambda: metrics.depth_mse(torch.ones(1, 2, 2), torch.ones(1, 3, 2)), "of one size"),
+        (lambda: metrics.depth_mse(torch.ones(1, 2, 2), torch.zeros(1, 2, 2)), "no true surfel"),
+        (
+            lambda: metrics.depth_mse(torch.full((1, 2, 2), torch.nan), torch.ones(1, 2, 2)),
+            "the prediction is NaN",
+        ),
+    ],
+)
+def test_what_has_no_distance_is_refused(call, told):
+    with pytest.raises(ValueError, match=told):
+        call()

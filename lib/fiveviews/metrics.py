@@ -1,4 +1,4 @@
-"""Scores and their uncertainty: voxel IoU, soft IoU, intervals over seeds and over objects."""
+"""Scores and their uncertainty: IoU, distances of surfaces, intervals over seeds and objects."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from scipy import stats
+from scipy.spatial import KDTree
 from torch import Tensor
 
 
@@ -67,6 +68,69 @@ def soft_iou(prediction: Tensor, target: Tensor) -> Tensor:
     overlap = prediction * target
     union = prediction + target - overlap
     return overlap.sum(dim=(-2, -1)) / (union.sum(dim=(-2, -1)) + 1e-6)
+
+
+class Hausdorff(NamedTuple):
+    """Directed Hausdorff distances: from the prediction to the truth, and back."""
+
+    forward: float
+    reverse: float
+
+
+def hausdorff(prediction: ArrayLike, target: ArrayLike, quantile: float = 1.0) -> Hausdorff:
+    """Directed Hausdorff distances between two point sets, in the unit of their coordinates.
+
+    `forward` is the largest distance from a predicted point to the nearest true one, `reverse`
+    the largest from a true point to the nearest predicted one; the Hausdorff distance is the
+    larger of the two. Pix2Scene (appendix C) does not say which of its columns F and R is which.
+
+    prediction, target: (N, 3) and (M, 3), for surfels their positions. quantile: below 1 for a
+    distance that one stray point does not decide, 0.95 for instance.
+    Raises ValueError for other shapes, empty sets and points that are not finite.
+
+    >>> hausdorff([[0, 0, 0]], [[0, 0, 0], [0, 3, 4]])
+    Hausdorff(forward=0.0, reverse=5.0)
+    """
+    sets = []
+    for name, points in (("prediction", prediction), ("target", target)):
+        points = points.detach().cpu().numpy() if isinstance(points, Tensor) else np.asarray(points)
+        if points.ndim != 2 or points.shape[1] != 3 or not len(points):
+            raise ValueError(f"{name} must be points (N, 3), at least one; got {points.shape}")
+        if not np.isfinite(points).all():
+            raise ValueError(f"{name} has points that are NaN or infinite; leave empty surfels out")
+        sets.append(points)
+    if not 0 < quantile <= 1:
+        raise ValueError(f"quantile must lie above 0 and not above 1; got {quantile}")
+    ours, theirs = sets
+    return Hausdorff(
+        float(np.quantile(KDTree(theirs).query(ours)[0], quantile)),
+        float(np.quantile(KDTree(ours).query(theirs)[0], quantile)),
+    )
+
+
+def depth_mse(prediction: Tensor, target: Tensor) -> Tensor:
+    """Mean squared difference of depths over the pixels where there is a true surfel: (B,).
+
+    prediction, target: (B, H, W), along the viewing axis. The result is in squared world units; in
+    Pix2Scene's scenes the room is 1 wide.
+    Raises ValueError for other shapes, for images without a true surfel, and for a prediction that
+    is not finite where there is one.
+
+    >>> depth_mse(torch.full((1, 2, 2), 1.5), torch.tensor([[[1.0, 1.0], [1.0, torch.inf]]]))
+    tensor([0.2500])
+    """
+    if prediction.shape != target.shape or target.ndim != 3:
+        raise ValueError(
+            f"depth_mse compares depths (B, H, W) of one size; got {tuple(prediction.shape)} and "
+            f"{tuple(target.shape)}"
+        )
+    there = (target > 0) & (target < torch.inf)
+    if not there.flatten(1).any(1).all():
+        raise ValueError("an image has no true surfel, so there is no error to measure")
+    error = torch.where(there, (prediction - target.where(there, 0)).square(), 0)
+    if not torch.isfinite(error).all():
+        raise ValueError("the prediction is NaN or infinite where there is a true surfel")
+    return error.sum((1, 2)) / there.sum((1, 2))
 
 
 def class_mean(scores: Mapping[str, ArrayLike]) -> float:

@@ -25,10 +25,11 @@ from pathlib import Path
 import torch
 import warp as wp
 
-from fiveviews.cameras import orbit
+from fiveviews.cameras import SHAPENET_DISTANCE, orbit, pixel_centres
 from fiveviews.files import write_atomically
 from fiveviews.meshes import icosphere
 from fiveviews.render.soft import Backend, soft_render, soft_silhouette
+from fiveviews.render.surfels import Lights, surfel_render
 
 Job = Callable[[], None]
 Result = dict[str, str | float | int]
@@ -43,12 +44,14 @@ class Entry:
 
     make: called as make(backend, device); prepares the input and returns the job to be timed.
     repeats: how often each of the two jobs is timed.
+    runs: of a job to one timing, which is divided by them: more where a job takes microseconds.
     seconds, ratio: what the fast renderer has to reach: seconds at most, times as fast at least.
     """
 
     name: str
     make: Callable[[Backend, str], Job]
     repeats: int = 9
+    runs: int = 1
     seconds: float | None = None
     ratio: float | None = None
 
@@ -75,6 +78,26 @@ def soft_job(
     return job
 
 
+def surfel_job(
+    backend: Backend, device: str, *, images: int, size: int = 128, backward: bool = True
+) -> Job:
+    """Pictures of wavy surfels under two point lights, and the gradient of their depths."""
+    camera = orbit(torch.arange(images) * (360.0 / images)).to(device)
+    x, y = pixel_centres(size, size)
+    waves = torch.sin(5 * x) * torch.cos(4 * y[:, None])
+    depth = (SHAPENET_DISTANCE + 0.2 * waves).repeat(images, 1, 1).to(device)
+    places = torch.tensor([[2.0, 3.0, 2.0], [-2.0, 2.0, 2.0]])
+    lights = Lights(places, torch.tensor([[4.0, 3.0, 2.0], [2.0, 3.0, 4.0]])).to(device)
+    upstream = torch.randn(images, 3, size, size, device=device).movedim(1, -1)
+
+    def job() -> None:
+        image = surfel_render(depth.requires_grad_(backward), camera, lights, backend=backend)
+        if backward:
+            torch.autograd.grad(image, depth, upstream)
+
+    return job
+
+
 ENTRIES = (
     Entry(
         "soft_silhouette_b64_64",
@@ -85,13 +108,24 @@ ENTRIES = (
     Entry("soft_silhouette_b8_64", partial(soft_job, images=8, size=64, level=3), repeats=25),
     Entry("soft_silhouette_b4_256_20k", partial(soft_job, images=4, size=256, level=5), repeats=3),
     Entry("soft_shaded_b8_64", partial(soft_job, images=8, size=64, level=3, shaded=True), 15),
+    Entry(
+        "surfel_b1_128_forward",
+        partial(surfel_job, images=1, backward=False),
+        repeats=15,
+        runs=20,
+        ratio=10.0,
+    ),
+    Entry("surfel_b1_128", partial(surfel_job, images=1), repeats=15, runs=5, ratio=10.0),
+    Entry("surfel_b16_128", partial(surfel_job, images=16), repeats=9, ratio=10.0),
 )
 
 
 def measure(entry: Entry, device: str = "cpu") -> Result:
     """One object of bench.json: medians of both renderers, and the fast one's memory."""
     jobs = [entry.make(backend, device) for backend in BACKENDS]
-    fast, readable = (statistics.median(times) for times in time_jobs(jobs, entry.repeats, device))
+    fast, readable = (
+        statistics.median(times) for times in time_jobs(jobs, entry.repeats, device, entry.runs)
+    )
     return {
         "name": entry.name,
         "fast_cpu_s": round(fast, 6),
@@ -103,29 +137,31 @@ def measure(entry: Entry, device: str = "cpu") -> Result:
     }
 
 
-def time_jobs(jobs: Sequence[Job], repeats: int, device: str = "cpu") -> list[list[float]]:
-    """Seconds of each run of each job, taken in turn on one thread, after a run to warm up."""
+def time_jobs(
+    jobs: Sequence[Job], repeats: int, device: str = "cpu", runs: int = 1
+) -> list[list[float]]:
+    """Seconds of a run of each job, taken in turn on one thread, after a run to warm up."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
         for job in jobs:
             job()
-        rounds = [[_seconds(job, device) for job in jobs] for _ in range(repeats)]
+        rounds = [[_seconds(job, device, runs) for job in jobs] for _ in range(repeats)]
     finally:
         torch.set_num_threads(threads)
     return [list(times) for times in zip(*rounds, strict=True)]
 
 
-def _seconds(job: Job, device: str) -> float:
-    if device == "cpu":
-        start = time.process_time()
+def _seconds(job: Job, device: str, runs: int) -> float:
+    clock = time.process_time if device == "cpu" else time.perf_counter
+    if device != "cpu":
+        torch.cuda.synchronize(device)
+    start = clock()
+    for _ in range(runs):
         job()
-        return time.process_time() - start
-    torch.cuda.synchronize(device)
-    start = time.perf_counter()
-    job()
-    torch.cuda.synchronize(device)
-    return time.perf_counter() - start
+    if device != "cpu":
+        torch.cuda.synchronize(device)
+    return (clock() - start) / runs
 
 
 def scaling(
@@ -225,7 +261,7 @@ def _row(entry: Entry, r: Result) -> str:
         verdict = "reached" if r["ratio"] >= entry.ratio else "MISSED"
         targets.append(f">= {entry.ratio:.0f} x {verdict}")
     return (
-        f"{r['name']:28} {r['fast_cpu_s']:7.4f} {r['readable_cpu_s']:11.3f} {r['ratio']:6.1f}x "
+        f"{r['name']:28} {r['fast_cpu_s']:7.5f} {r['readable_cpu_s']:11.4f} {r['ratio']:6.1f}x "
         f"{r['fast_peak_mb']:8.1f}  {r['device']:6}  {', '.join(targets)}"
     )
 

@@ -102,6 +102,26 @@ def rasterize(
 
     Raises ValueError for shapes that do not fit each other and for indices out of range.
     """
+    depth, face = visible(vertices, faces, camera, size)
+    vertices = vertices.detach().float()
+    faces = faces if faces.ndim == 3 else faces[None]
+    camera = camera.to(vertices.device).to(torch.float32)
+    normals = pad(
+        face_normals(vertices if vertices.ndim == 3 else vertices[None], faces), (0, 0, 0, 1)
+    )
+    image = torch.arange(len(depth), device=face.device)[:, None, None]
+    normal = normals.expand(len(depth), -1, -1)[
+        image, face
+    ]  # the background's -1 finds the padding
+    _, rays = camera.rays(*depth.shape[1:])
+    away = (normal * rays).sum(-1, keepdim=True) > 0
+    return Surface(depth, face, torch.where(away, -normal, normal))
+
+
+def visible(
+    vertices: Tensor, faces: Tensor, camera: Camera, size: int | tuple[int, int]
+) -> tuple[Tensor, Tensor]:
+    """Depth and face of a `Surface`, without its normals."""
     height, width = (size, size) if isinstance(size, int) else size
     vertices = vertices.detach().float()
     camera = camera.to(vertices.device).to(torch.float32)
@@ -122,16 +142,8 @@ def rasterize(
     arguments = [projected.contiguous(), faces.int().contiguous(), width, height, perspective]
     launch(_zbuffer, images, faces.shape[1], [*arguments, nearest])
     hit = nearest < BACKGROUND
-    face = torch.where(hit, nearest & 0xFFFFFFFF, -1)
     depth = torch.where(hit, (nearest >> 32).int().view(torch.float32), torch.inf)
-    normals = pad(
-        face_normals(vertices if vertices.ndim == 3 else vertices[None], faces), (0, 0, 0, 1)
-    )
-    image = torch.arange(images, device=face.device)[:, None, None]
-    normal = normals.expand(images, -1, -1)[image, face]  # the background's -1 finds the padding
-    _, rays = camera.rays(height, width)
-    away = (normal * rays).sum(-1, keepdim=True) > 0
-    return Surface(depth, face, torch.where(away, -normal, normal))
+    return depth, torch.where(hit, nearest & 0xFFFFFFFF, -1)
 
 
 def face_normals(vertices: Tensor, faces: Tensor) -> Tensor:

@@ -13,8 +13,10 @@ from .live import live
 from .matrices import matrix
 from .meshes import mesh
 from .plots import bars_with_intervals, curves, points
+from .relight import relight
 from .sliders import slider
 from .style import is_static
+from .surfels import depth_map, normal_map, surfel_cloud, surfel_views
 from .tables import table
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "bars_with_intervals",
     "compass",
     "curves",
+    "depth_map",
     "diagram",
     "field",
     "images",
@@ -29,8 +32,12 @@ __all__ = [
     "live",
     "matrix",
     "mesh",
+    "normal_map",
     "points",
+    "relight",
     "slider",
     "strip",
+    "surfel_cloud",
+    "surfel_views",
     "table",
 ]
