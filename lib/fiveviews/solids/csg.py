@@ -1,0 +1,225 @@
+"""Solids made of primitives by union, difference and intersection, ready to be drawn.
+
+A drawing needs more than triangles: which edges are sharp, and where a round face turns away from
+the viewer. So every triangle here knows the surface it belongs to, and every corner the normal of
+the true surface, which a facet only approximates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import torch
+from manifold3d import Manifold
+from numpy.typing import NDArray
+from torch import Tensor
+
+from fiveviews.meshes import Mesh
+
+from .primitives import Facets, Primitive
+
+Array = NDArray[np.float64]
+OPERATIONS = ("add", "cut", "keep")
+SHARP = 1.0  # degrees by which two faces must turn at an edge for a line to be drawn there
+SMALLEST = 1e-9  # a result with less volume than this is nothing
+
+
+class EmptySolid(ValueError):
+    """A boolean operation has left nothing."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One operation: `add` joins a primitive to what is there, `cut` takes it away, and `keep`
+    leaves only what lies within it."""
+
+    operation: str
+    primitive: Primitive
+
+    def __post_init__(self) -> None:
+        if self.operation not in OPERATIONS:
+            raise ValueError(
+                f"no operation {self.operation!r}; there are {', '.join(OPERATIONS)}"
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class Solid:
+    """A closed surface of F triangles over V vertices, and what a drawing must know of it.
+
+    vertices: (V, 3) float64; faces: (F, 3) int64, counter-clockwise seen from outside.
+    normals: (F, 3, 3) float64, outward unit normal of the true surface at the three corners.
+    surface: (F,) int64, the surface that the triangle belongs to; triangles of one plane, or of one
+        round surface, share it.
+    width: (S,) float64, for each surface the size of its facets across; 0 for planes.
+    edges: (E, 2) int64, the sharp edges as vertex pairs, and beside: (E, 2) int64, the triangle on
+        the left and on the right of each. convex: (E,) bool, whether the solid bulges there.
+    steps: how it was made, in its own coordinates; empty for solids that came from a file.
+    """
+
+    vertices: Tensor
+    faces: Tensor
+    normals: Tensor
+    surface: Tensor
+    width: Tensor
+    edges: Tensor
+    beside: Tensor
+    convex: Tensor
+    steps: tuple[Step, ...] = ()
+
+    def __repr__(self) -> str:
+        made = f", {len(self.steps)} steps" if self.steps else ""
+        return f"Solid({len(self.faces)} faces, {len(self.edges)} sharp edges{made})"
+
+    @property
+    def mesh(self) -> Mesh:
+        """Its triangles alone."""
+        return Mesh(self.vertices.float(), self.faces)
+
+    @cached_property
+    def volume(self) -> float:
+        """Enclosed volume, from the triangles."""
+        a, b, c = self.vertices[self.faces].unbind(1)
+        return float((a * torch.linalg.cross(b, c)).sum() / 6)
+
+    def to(self, device: torch.device | str) -> Solid:
+        """The same solid on another device."""
+        names = [name for name, value in vars(self).items() if isinstance(value, Tensor)]
+        return replace(self, **{name: getattr(self, name).to(device) for name in names})
+
+    @classmethod
+    def from_faces(
+        cls,
+        vertices: Array,
+        faces: NDArray[np.int64],
+        normals: Array,
+        surface: NDArray[np.int64],
+        width: Array,
+        steps: Sequence[Step] = (),
+    ) -> Solid:
+        """A solid from triangles and their surfaces; the sharp edges are found here.
+
+        Raises ValueError where the triangles do not close: every edge needs exactly two.
+        """
+        edges, beside = _pairs(faces)
+        left, right = surface[beside].T
+        border = left != right
+        edges, beside = edges[border], beside[border]
+        at = [_at_corner(normals, faces, beside[:, side], edges) for side in (0, 1)]
+        turn = (at[0] * at[1]).sum(-1).mean(1)  # zero where a cone's tip has no normal
+        sharp = turn < np.cos(np.radians(SHARP))
+        edges, beside = edges[sharp], beside[sharp]
+        convex = _convex(vertices, faces, edges, beside)
+        arrays = vertices, faces, normals, surface, width, edges, beside, convex
+        return cls(*(torch.from_numpy(np.array(a, order="C")) for a in arrays), tuple(steps))
+
+
+def combine(steps: Sequence[Step]) -> Solid:
+    """The solid that the steps make, one after the other; the first must add.
+
+    Raises EmptySolid (a ValueError) where a step leaves nothing.
+
+    >>> plate = Step("add", Primitive("box", (1.0, 0.2, 1.0)))
+    >>> upright = ((1, 0, 0), (0, 0, -1), (0, 1, 0))
+    >>> hole = Step("cut", Primitive("cylinder", (0.2, 1.0), rotation=upright))
+    >>> combine([plate, hole])
+    Solid(224 faces, 84 sharp edges, 2 steps)
+    """
+    return solid_of(assemble(steps), steps)
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """A surface in the making, and the primitives by the number that the surface knows them by."""
+
+    manifold: Manifold
+    parts: dict[int, tuple[Primitive, Facets]]
+
+    def after(self, step: Step) -> Assembly:
+        """The assembly after one more step. Raises EmptySolid where that leaves nothing."""
+        manifold, number, facets = step.primitive.manifold()
+        parts = self.parts | {number: (step.primitive, facets)}
+        if step.operation == "add":
+            result = self.manifold + manifold
+        elif step.operation == "cut":
+            result = self.manifold - manifold
+        else:
+            result = self.manifold ^ manifold
+        if result.is_empty() or result.volume() < SMALLEST:
+            raise EmptySolid(
+                f"nothing is left after '{step.operation}' of the {step.primitive.kind} of size "
+                f"{step.primitive.size} at {step.primitive.centre}; take a smaller or another one"
+            )
+        return Assembly(result, parts)
+
+
+def assemble(steps: Sequence[Step], base: Assembly | None = None) -> Assembly:
+    """The steps' result as a surface, without the lines; `base` is what there is before."""
+    if base is None and (not steps or steps[0].operation != "add"):
+        raise ValueError("a solid begins with a step 'add'; there is nothing to cut from yet")
+    assembly = base or Assembly(Manifold(), {})
+    for step in steps:
+        assembly = assembly.after(step)
+    return assembly
+
+
+def solid_of(assembly: Assembly, steps: Sequence[Step]) -> Solid:
+    """The solid within an assembly: its triangles, their surfaces, their normals, its edges."""
+    mesh = assembly.manifold.to_mesh64()
+    vertices = np.ascontiguousarray(mesh.vert_properties[:, :3])
+    faces = mesh.tri_verts.astype(np.int64)
+    facet = np.asarray(mesh.face_id).astype(np.int64)
+    bounds = np.asarray(mesh.run_index) // 3
+    corners = vertices[faces]
+    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normals /= np.maximum(np.linalg.norm(normals, axis=-1, keepdims=True), 1e-300)
+    normals = np.repeat(normals[:, None], 3, axis=1)
+    surface = np.zeros(len(faces), np.int64)
+    width: list[float] = []
+    for number, first, last in zip(mesh.run_original_id, bounds[:-1], bounds[1:], strict=True):
+        primitive, facets = assembly.parts[int(number)]
+        run = slice(first, last)
+        kind = facets.surface[facet[run]]
+        surface[run] = len(width) + kind
+        width += [facets.width if s == 0 else 0.0 for s in range(facets.surface.max() + 1)]
+        round_ = np.flatnonzero(kind == 0) + first
+        true = primitive.normals(corners[round_])
+        # a cut turns a primitive's surface inside out
+        turned = (true.sum(1) * normals[round_, 0]).sum(-1, keepdims=True) < 0
+        normals[round_] = np.where(turned[..., None], -true, true)
+    return Solid.from_faces(vertices, faces, normals, surface, np.array(width), steps)
+
+
+def _pairs(faces: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Edges (E, 2), each in the direction in which its left triangle goes, and (E, 2) triangles."""
+    start, end = faces.reshape(-1), np.roll(faces, -1, axis=1).reshape(-1)
+    low, high = np.minimum(start, end), np.maximum(start, end)
+    order = np.lexsort([start > end, high, low])
+    one, two = order[0::2], order[1::2]
+    closed = len(order) % 2 == 0 and (start[one] == end[two]).all() and (
+        end[one] == start[two]
+    ).all()
+    if not closed:
+        raise ValueError("the triangles do not close: every edge must belong to exactly two")
+    return np.stack([start[one], end[one]], 1), np.stack([one // 3, two // 3], 1)
+
+
+def _at_corner(
+    normals: Array, faces: NDArray[np.int64], triangle: NDArray[np.int64], edges: NDArray[np.int64]
+) -> Array:
+    """Normals (E, 2, 3) that one triangle has at the two ends of each edge."""
+    place = (faces[triangle][:, None] == edges[:, :, None]).argmax(-1)
+    return normals[triangle[:, None], place]
+
+
+def _convex(
+    vertices: Array, faces: NDArray[np.int64], edges: NDArray[np.int64], beside: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Whether the right triangle falls away from the plane of the left one."""
+    a, b, c = vertices[faces[beside[:, 0]]].swapaxes(0, 1)
+    right = faces[beside[:, 1]]
+    opposite = right[(right != edges[:, :1]) & (right != edges[:, 1:])]
+    return (np.cross(b - a, c - a) * (vertices[opposite] - a)).sum(-1) < 0
