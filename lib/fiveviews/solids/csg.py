@@ -54,7 +54,8 @@ class Solid:
     normals: (F, 3, 3) float64, outward unit normal of the true surface at the three corners.
     surface: (F,) int64, the surface that the triangle belongs to; triangles of one plane, or of one
         round surface, share it.
-    width: (S,) float64, for each surface the size of its facets across; 0 for planes.
+    bend: (S,) float64, for each surface the most by which one of its facets may stand off from the
+        plane of its neighbour; 0 for planes.
     edges: (E, 2) int64, the sharp edges as vertex pairs, and beside: (E, 2) int64, the triangle on
         the left and on the right of each. convex: (E,) bool, whether the solid bulges there.
     steps: how it was made, in its own coordinates; empty for solids that came from a file.
@@ -64,7 +65,7 @@ class Solid:
     faces: Tensor
     normals: Tensor
     surface: Tensor
-    width: Tensor
+    bend: Tensor
     edges: Tensor
     beside: Tensor
     convex: Tensor
@@ -97,7 +98,6 @@ class Solid:
         faces: NDArray[np.int64],
         normals: Array,
         surface: NDArray[np.int64],
-        width: Array,
         steps: Sequence[Step] = (),
     ) -> Solid:
         """A solid from triangles and their surfaces; the sharp edges are found here.
@@ -113,7 +113,8 @@ class Solid:
         sharp = turn < np.cos(np.radians(SHARP))
         edges, beside = edges[sharp], beside[sharp]
         convex = _convex(vertices, faces, edges, beside)
-        arrays = vertices, faces, normals, surface, width, edges, beside, convex
+        bend = _bend(vertices, faces, normals, surface)
+        arrays = vertices, faces, normals, surface, bend, edges, beside, convex
         return cls(*(torch.from_numpy(np.array(a, order="C")) for a in arrays), tuple(steps))
 
 
@@ -178,19 +179,19 @@ def solid_of(assembly: Assembly, steps: Sequence[Step]) -> Solid:
     normals /= np.maximum(np.linalg.norm(normals, axis=-1, keepdims=True), 1e-300)
     normals = np.repeat(normals[:, None], 3, axis=1)
     surface = np.zeros(len(faces), np.int64)
-    width: list[float] = []
+    surfaces = 0
     for number, first, last in zip(mesh.run_original_id, bounds[:-1], bounds[1:], strict=True):
         primitive, facets = assembly.parts[int(number)]
         run = slice(first, last)
         kind = facets.surface[facet[run]]
-        surface[run] = len(width) + kind
-        width += [facets.width if s == 0 else 0.0 for s in range(facets.surface.max() + 1)]
+        surface[run] = surfaces + kind
+        surfaces += int(facets.surface.max()) + 1
         round_ = np.flatnonzero(kind == 0) + first
         true = primitive.normals(corners[round_])
         # a cut turns a primitive's surface inside out
         turned = (true.sum(1) * normals[round_, 0]).sum(-1, keepdims=True) < 0
         normals[round_] = np.where(turned[..., None], -true, true)
-    return Solid.from_faces(vertices, faces, normals, surface, np.array(width), steps)
+    return Solid.from_faces(vertices, faces, normals, surface, steps)
 
 
 def _pairs(faces: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -223,3 +224,18 @@ def _convex(
     right = faces[beside[:, 1]]
     opposite = right[(right != edges[:, :1]) & (right != edges[:, 1:])]
     return (np.cross(b - a, c - a) * (vertices[opposite] - a)).sum(-1) < 0
+
+
+def _bend(
+    vertices: Array, faces: NDArray[np.int64], normals: Array, surface: NDArray[np.int64]
+) -> Array:
+    """Length of a side times the angle that the normal turns along it, the most on each surface."""
+    bend = np.zeros(surface.max(initial=-1) + 1)
+    round_ = (normals[:, 0] != normals[:, 1]).any(-1) | (normals[:, 0] != normals[:, 2]).any(-1)
+    corners, normals = vertices[faces[round_]], normals[round_]
+    length = np.linalg.norm(corners - np.roll(corners, -1, axis=1), axis=-1)
+    after = np.roll(normals, -1, axis=1)
+    angle = np.linalg.norm(normals - after, axis=-1)
+    angle[(normals == 0).all(-1) | (after == 0).all(-1)] = 0  # the tip of a cone has no normal
+    np.maximum.at(bend, surface[round_], 1.5 * (length * angle).max(1))
+    return bend

@@ -79,7 +79,7 @@ def cut(solid: Solid, seed: int) -> Solid:
 
 def _placed(kind: str, size: tuple[float, ...], centre: Array, axis: str) -> Primitive:
     return Primitive(
-        kind, tuple(map(float, size)), tuple(np.asarray(centre, float).tolist()), AXES[axis]
+        str(kind), tuple(map(float, size)), tuple(np.asarray(centre, float).tolist()), AXES[axis]
     )
 
 
@@ -116,11 +116,6 @@ def _normalised(steps: list[Step]) -> Solid:
     low, high = np.array(assemble(steps).manifold.bounding_box()).reshape(2, 3)
     scale = 1 / (high - low).max()
     steps = [Step(s.operation, s.primitive.moved(scale, -scale * (low + high) / 2)) for s in steps]
-    solid = combine_exactly(steps)
-    return solid
-
-
-def combine_exactly(steps: list[Step]) -> Solid:
     solid = solid_of(assemble(steps), steps)
     solid.vertices.clamp_(-0.5, 0.5)  # rounding may reach out by 1e-16
     return solid
@@ -234,8 +229,9 @@ def _bevel(random: Random, low: Array, high: Array) -> Step:
     x[others[0]], z[others[1]] = -signs[0], -signs[1]
     rotation = np.stack([x, np.cross(z, x), z], axis=1)
     centre = (low + high) / 2
+    # Larger than what it cuts off, about the same slope: faces that coincide would leave a skin.
     centre[others] += signs * (side[others] - sizes) / 2
-    size = (float(sizes[0]), float(1.2 * side[along]), float(sizes[1]))
+    size = (float(1.2 * sizes[0]), float(1.2 * side[along]), float(1.2 * sizes[1]))
     place = tuple(centre.tolist()), tuple(map(tuple, rotation.tolist()))
     return Step("cut", Primitive("wedge", size, *place))
 

@@ -61,7 +61,7 @@ class Primitive:
     def moved(self, scale: float, shift: Array) -> Primitive:
         """The primitive after every point p of the world has gone to scale · p + shift."""
         centre = tuple((scale * np.asarray(self.centre) + shift).tolist())
-        size = tuple(scale * s for s in self.size)
+        size = tuple(float(scale * s) for s in self.size)
         return Primitive(self.kind, size, centre, self.rotation)
 
     def manifold(self) -> tuple[Manifold, int, Facets]:
@@ -89,13 +89,10 @@ class Primitive:
 @dataclass(frozen=True)
 class Facets:
     """facet: (T,) the flat facet of each triangle; and for each facet (N,): surface, its number
-    within the primitive, and smooth, whether that surface is round. width: length of a facet's
-    longest side across a round surface, which is how coarsely it is known."""
+    within the primitive; number 0 is the round one."""
 
     facet: NDArray[np.uint64]
     surface: NDArray[np.int64]
-    smooth: NDArray[np.bool_]
-    width: float
 
 
 def segments(radius: float) -> int:
@@ -161,16 +158,7 @@ def _revolve(
             real = (part != np.roll(part, 1, axis=1)).all(1)
             triangles.append(part[real])
             facet.append(number[real])
-    wide = np.linalg.norm(np.diff(profile, axis=0), axis=1)[surface == 0]
-    width = 2 * np.pi * profile[:, 0].max() / around
-    if len(wide) > 1:
-        width = max(width, wide.max())
-    facets = Facets(
-        np.concatenate(facet).astype(np.uint64),
-        np.repeat(surface, around),
-        np.repeat(surface == 0, around),
-        float(width),
-    )
+    facets = Facets(np.concatenate(facet).astype(np.uint64), np.repeat(surface, around))
     return np.concatenate(corners), np.concatenate(triangles).astype(np.uint64), facets
 
 
@@ -185,8 +173,7 @@ def _polyhedron(kind: str, size: tuple[float, ...]) -> tuple[Array, NDArray[np.u
         for k in range(1, len(face) - 1):
             triangles.append((face[0], face[k], face[k + 1]))
             facet.append(number)
-    count = np.arange(n + 2)
-    facets = Facets(np.array(facet, np.uint64), count + 1, np.zeros(n + 2, bool), 0.0)
+    facets = Facets(np.array(facet, np.uint64), np.arange(n + 2) + 1)
     return corners, np.array(triangles, np.uint64), facets
 
 

@@ -23,7 +23,7 @@ from fiveviews.cameras import Camera
 from fiveviews.solids import Solid
 
 from . import kernel, readable
-from .candidates import candidates
+from .candidates import candidate_lines
 from .drawing import Drawing
 from .raster import colours, rasterize
 
@@ -59,6 +59,6 @@ def draw(solid: Solid, camera: Camera, *, backend: Backend = "auto") -> Drawing:
     if backend == "fast" and not able:
         raise ValueError(f"the fast backend runs on a CPU or CUDA; got {device}; use 'readable'")
     camera = camera.to(device).to(torch.float64)
-    lines = candidates(solid, camera)
+    lines = candidate_lines(solid, camera)
     hide = kernel.hidden if able and backend != "readable" else readable.hidden
     return Drawing.from_hidden(lines, *hide(lines), len(camera))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn.functional import normalize
 
 from fiveviews.cameras import Camera
 from fiveviews.solids import Solid
@@ -19,14 +20,15 @@ POINT = 1e-7  # a line whose picture is shorter than this is a point
 class Lines:
     """L candidate lines and T front-facing triangles of all views, each sorted by view.
 
-    ends: (L, 2, 3) image x, image y and nearness (world units, larger is nearer the viewer).
+    ends: (L, 2, 3) image x, image y and nearness (larger is nearer the viewer), in image units.
     view: (L,); curve: (L,) the curve that a line is part of: two sharp edges between the same two
         faces share it, and so do two pieces of an outline on the same face.
     own: (L, 2, 2) two ranges of the parameter in which a line's own faces hide it; empty ones run
         from 1 to 0.
     group: (L, 2) the surfaces a line lies on; normal: (L, 2, 3) their normals at its middle.
-    reach: (L, 2) how deep the facets of those surfaces may stand in front of the line by being flat.
     corners: (T, 3, 3) as `ends`, counter-clockwise; tri_group: (T,); tri_normal: (T, 3).
+    slack: (T,) how deep a triangle may stand before a line on its own round surface because it is
+        flat and the surface is not.
     first_line, first_triangle: (B + 1,) where each view's begin.
     """
 
@@ -36,18 +38,18 @@ class Lines:
     own: Tensor
     group: Tensor
     normal: Tensor
-    reach: Tensor
     corners: Tensor
     tri_group: Tensor
     tri_normal: Tensor
+    slack: Tensor
     first_line: Tensor
     first_triangle: Tensor
 
 
-def candidates(solid: Solid, camera: Camera) -> Lines:
+def candidate_lines(solid: Solid, camera: Camera) -> Lines:
     """All lines of a solid that its B cameras might draw, and the triangles that might hide them."""
     seen = camera.project(solid.vertices)
-    seen = torch.cat([seen[..., :2], -seen[..., 2:]], dim=-1)  # (B, V, 3)
+    seen = torch.cat([seen[..., :2], -seen[..., 2:] / camera.scale], dim=-1)  # (B, V, 3)
     facing = torch.einsum("bk,fck->bfc", camera.rotation[:, 2], solid.normals)
     facing = torch.where(facing.abs() < EDGE_ON, 0.0, facing)  # (B, F, 3 corners)
     sharp, outlines = _sharp(solid, seen, facing), _outlines(solid, seen, facing)
@@ -57,44 +59,48 @@ def candidates(solid: Solid, camera: Camera) -> Lines:
     ends, view, *rest = (part[long][order] for part in parts)
     corners, tri_view, face = _in_front(solid, seen)
     triangle = solid.vertices[solid.faces[face]]
-    across = torch.linalg.cross(triangle[:, 1] - triangle[:, 0], triangle[:, 2] - triangle[:, 0])
+    normal = torch.linalg.cross(triangle[:, 1] - triangle[:, 0], triangle[:, 2] - triangle[:, 0])
+    normal = normalize(normal, dim=-1, eps=1e-30)
+    tilt = (normal * camera.rotation[tri_view, 2]).sum(-1)
     return Lines(
         ends,
         view,
         *rest,
         corners,
         solid.surface[face],
-        torch.nn.functional.normalize(across, dim=-1, eps=1e-30),
+        normal,
+        solid.bend[solid.surface[face]] / (tilt * camera.scale),
         _firsts(view, len(camera)),
         _firsts(tri_view, len(camera)),
     )
 
 
 def _sharp(solid: Solid, seen: Tensor, facing: Tensor) -> tuple[Tensor, ...]:
-    """ends, view, curve, own, group, normal, reach of the sharp edges, in every view."""
+    """ends, view, curve, own, group, normal of the sharp edges, in every view."""
     views, edges, beside = len(seen), solid.edges, solid.beside
     ends = seen[:, edges]  # (B, E, 2, 3)
     place = (solid.faces[beside][:, None] == edges[:, :, None, None]).int().argmax(-1)
     towards = facing[:, beside[:, None], place]  # (B, E, 2 ends, 2 sides)
     own = _own(towards, solid.convex)
     group = solid.surface[beside]
-    curve = group.amin(1) * len(solid.width) + group.amax(1)
-    normal = solid.normals[beside].mean(2)
+    curve = group.amin(1) * len(solid.bend) + group.amax(1)
+    normal = normalize(solid.normals[beside].sum(2), dim=-1)
     view = torch.arange(views, device=edges.device).repeat_interleave(len(edges))
-    shared = (curve, group, normal, solid.width[group])
-    curve, group, normal, reach = (s.repeat(views, *[1] * (s.ndim - 1)) for s in shared)
-    return ends.flatten(0, 1), view, curve, own.flatten(0, 1), group, normal, reach
+    shared = (curve, group, normal)
+    curve, group, normal = (s.repeat(views, *[1] * (s.ndim - 1)) for s in shared)
+    return ends.flatten(0, 1), view, curve, own.flatten(0, 1), group, normal
 
 
 def _own(towards: Tensor, convex: Tensor) -> Tensor:
     """Ranges (B, E, 2, 2) of an edge's parameter in which its two faces hide it themselves.
 
-    At a convex edge both must turn away (towards <= 0), at a concave one either will do.
+    At a convex edge both must turn away (towards < 0), at a concave one either will do. A face that
+    is seen edge-on hides nothing: where that matters, its own outline is drawn at the same place.
     """
     a, b = towards.unbind(2)  # (B, E, 2 sides) at either end
     turn = (a / (a - b)).nan_to_num(0.0)
-    low = torch.where(a <= 0, 0.0, torch.where(b <= 0, turn, 1.0))
-    high = torch.where(b <= 0, 1.0, torch.where(a <= 0, turn, 0.0))
+    low = torch.where(a < 0, 0.0, torch.where(b < 0, turn, 1.0))
+    high = torch.where(b < 0, 1.0, torch.where(a < 0, turn, 0.0))
     both_low, both_high = low.amax(-1), high.amin(-1)
     low = torch.where(convex[:, None], torch.stack([both_low, both_low], -1), low)
     high = torch.where(convex[:, None], torch.stack([both_high, both_high], -1), high)
@@ -118,14 +124,13 @@ def _outlines(solid: Solid, seen: Tensor, facing: Tensor) -> tuple[Tensor, ...]:
     normals = solid.normals[face].gather(1, turn[..., None].expand(-1, -1, 3))
     normal = normals[:, :1] + t[..., None] * (normals[:, 1:] - normals[:, :1])
     concave = ~_bulges(points, facing)
-    own = torch.stack([torch.ones_like(t), concave[:, None].expand_as(t).to(t) * 2 - 1], -1)
-    own[..., 0] = torch.where(concave[:, None], 0.0, 1.0)
-    own[..., 1] = torch.where(concave[:, None], 1.0, 0.0)
+    hidden = concave[:, None].expand_as(t).to(t)
+    own = torch.stack([1 - hidden, hidden], -1)
     group = solid.surface[face]
-    normal = normal.mean(1, keepdim=True).expand(-1, 2, -1)
-    curve = group * len(solid.width) + group
+    normal = normalize(normal.sum(1, keepdim=True), dim=-1).expand(-1, 2, -1)
+    curve = group * len(solid.bend) + group
     group = group[:, None].expand(-1, 2)
-    return ends, view, curve, own, group, normal, solid.width[group]
+    return ends, view, curve, own, group, normal
 
 
 def _bulges(points: Tensor, facing: Tensor) -> Tensor:

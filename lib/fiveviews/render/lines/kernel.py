@@ -81,11 +81,11 @@ def hide(
     own: wp.array3d(dtype=wp.float64),
     group: wp.array2d(dtype=wp.int64),
     normal: wp.array3d(dtype=wp.float64),
-    reach: wp.array2d(dtype=wp.float64),
     box: wp.array2d(dtype=wp.float64),
     corners: wp.array3d(dtype=wp.float64),
     tri_group: wp.array(dtype=wp.int64),
     tri_normal: wp.array2d(dtype=wp.float64),
+    slack: wp.array(dtype=wp.float64),
     first: wp.array(dtype=wp.int64),
     table: wp.array3d(dtype=wp.float64),
     counts: wp.array(dtype=wp.int32),
@@ -130,7 +130,7 @@ def hide(
                             + normal[line, side, 2] * tri_normal[t, 2]
                         )
                         if alike > wp.float64(SIMILAR):
-                            limit = wp.max(limit, wp.float64(2.0) * reach[line, side])
+                            limit = slack[t]
                 limit += wp.float64(BEHIND)
                 n = wp.cross(q - p, r - p)
                 sx, sy = -n[0] / n[2], -n[1] / n[2]
@@ -151,8 +151,9 @@ def hidden(lines: Lines) -> tuple[Tensor, Tensor, Tensor]:
     box = torch.cat(
         [corners[..., :2].amin(1), corners[..., :2].amax(1), corners[..., 2].amax(1)[:, None]], 1
     )
-    inputs = [lines.ends, lines.view, lines.own, lines.group, lines.normal, lines.reach, box]
-    inputs += [corners, lines.tri_group, lines.tri_normal, lines.first_triangle]
+    inputs = [lines.ends, lines.view, lines.own, lines.group, lines.normal, box]
+    inputs += [corners, lines.tri_group, lines.tri_normal, lines.slack]
+    inputs += [lines.first_triangle]
     inputs = [value.contiguous() for value in inputs]
     slots = SLOTS
     while True:

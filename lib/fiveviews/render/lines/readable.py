@@ -7,7 +7,7 @@ from torch import Tensor
 
 from .candidates import Lines
 
-BEHIND = 1e-6  # how much nearer than the line a triangle must be to hide it, in world units
+BEHIND = 1e-6  # how much nearer than the line a triangle must be to hide it, in image units
 RIM = 1e-9  # triangles are widened by this, so that no ray passes between two of them
 SIMILAR = 0.7  # cosine up to which a facet of a line's own surface counts as its neighbour
 
@@ -66,7 +66,7 @@ def _leeway(lines: Lines, rows: slice, columns: slice) -> Tensor:
     """Depth (L, T) that a facet beside a line, of the same round surface, may stand before it."""
     same = lines.group[rows][:, None] == lines.tri_group[columns][:, None]  # (L, T, 2)
     alike = torch.einsum("lsk,tk->lts", lines.normal[rows], lines.tri_normal[columns]) > SIMILAR
-    return torch.where(same & alike, 2 * lines.reach[rows][:, None], 0.0).amax(-1)
+    return torch.where(same & alike, lines.slack[columns][:, None], 0.0).amax(-1)
 
 
 def _where_positive(low: Tensor, high: Tensor, at_a: Tensor, at_b: Tensor) -> tuple[Tensor, Tensor]:
