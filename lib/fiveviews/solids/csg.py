@@ -56,8 +56,9 @@ class Solid:
         round surface, share it.
     bend: (S,) float64, for each surface the most by which one of its facets may stand off from the
         plane of its neighbour; 0 for planes.
-    edges: (E, 2) int64, the sharp edges as vertex pairs, and beside: (E, 2) int64, the triangle on
-        the left and on the right of each. convex: (E,) bool, whether the solid bulges there.
+    edges: (E, 2) int64, the sharp edges as vertex pairs. beside: (E, 2) int64, the surface on the
+        left and on the right of each; edge_normals: (E, 2, 2, 3), the normals of those two at the
+        start and at the end of the edge. convex: (E,) bool, whether the solid bulges there.
     steps: how it was made, in its own coordinates; empty for solids that came from a file.
     """
 
@@ -68,6 +69,7 @@ class Solid:
     bend: Tensor
     edges: Tensor
     beside: Tensor
+    edge_normals: Tensor
     convex: Tensor
     steps: tuple[Step, ...] = ()
 
@@ -79,6 +81,16 @@ class Solid:
     def mesh(self) -> Mesh:
         """Its triangles alone."""
         return Mesh(self.vertices.float(), self.faces)
+
+    @cached_property
+    def planes(self) -> tuple[Tensor, Tensor]:
+        """Unit normals (F, 3) of the flat triangles, and their smallest heights (F,)."""
+        corners = self.vertices[self.faces]
+        sides = corners.roll(-1, dims=1) - corners
+        across = torch.linalg.cross(sides[:, 0], sides[:, 1])
+        twice = across.norm(dim=-1)
+        normal = across / twice.clamp(min=1e-300)[:, None]
+        return normal, twice / sides.norm(dim=-1).amax(-1).clamp(min=1e-300)
 
     @cached_property
     def volume(self) -> float:
@@ -104,18 +116,17 @@ class Solid:
 
         Raises ValueError where the triangles do not close: every edge needs exactly two.
         """
-        edges, beside = _pairs(faces)
-        left, right = surface[beside].T
-        border = left != right
-        edges, beside = edges[border], beside[border]
-        at = [_at_corner(normals, faces, beside[:, side], edges) for side in (0, 1)]
-        turn = (at[0] * at[1]).sum(-1).mean(1)  # zero where a cone's tip has no normal
+        edges, triangles = _pairs(faces)
+        border = surface[triangles[:, 0]] != surface[triangles[:, 1]]
+        edges, triangles = edges[border], triangles[border]
+        at = np.stack([_at_ends(normals, faces, triangles[:, k], edges) for k in (0, 1)], axis=2)
+        turn = (at[:, :, 0] * at[:, :, 1]).sum(-1).mean(1)
         sharp = turn < np.cos(np.radians(SHARP))
-        edges, beside = edges[sharp], beside[sharp]
-        convex = _convex(vertices, faces, edges, beside)
+        edges, triangles = edges[sharp], triangles[sharp]
+        convex = _convex(vertices, faces, edges, triangles)
         bend = _bend(vertices, faces, normals, surface)
-        arrays = vertices, faces, normals, surface, bend, edges, beside, convex
-        return cls(*(torch.from_numpy(np.array(a, order="C")) for a in arrays), tuple(steps))
+        arrays = vertices, faces, normals, surface, bend, edges, surface[triangles], at[sharp]
+        return cls(*(torch.from_numpy(np.array(a, order="C")) for a in (*arrays, convex)), tuple(steps))
 
 
 def combine(steps: Sequence[Step]) -> Solid:
@@ -208,7 +219,7 @@ def _pairs(faces: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int6
     return np.stack([start[one], end[one]], 1), np.stack([one // 3, two // 3], 1)
 
 
-def _at_corner(
+def _at_ends(
     normals: Array, faces: NDArray[np.int64], triangle: NDArray[np.int64], edges: NDArray[np.int64]
 ) -> Array:
     """Normals (E, 2, 3) that one triangle has at the two ends of each edge."""

@@ -13,12 +13,12 @@ from fiveviews.solids import Solid
 
 EDGE_ON = 1e-9  # a face turned away from the line of sight by less than this is seen edge-on
 THIN = 1e-7  # a triangle whose picture is thinner than this hides nothing
-POINT = 1e-7  # a line whose picture is shorter than this is a point
+POINT = 1e-7  # a line whose picture is shorter than this is a point, and not drawn
 
 
 @dataclass(frozen=True)
 class Lines:
-    """L candidate lines and T front-facing triangles of all views, each sorted by view.
+    """L candidate lines of all views in any order, and T front-facing triangles sorted by view.
 
     ends: (L, 2, 3) image x, image y and nearness (larger is nearer the viewer), in image units.
     view: (L,); curve: (L,) the curve that a line is part of: two sharp edges between the same two
@@ -29,7 +29,7 @@ class Lines:
     corners: (T, 3, 3) as `ends`, counter-clockwise; tri_group: (T,); tri_normal: (T, 3).
     slack: (T,) how deep a triangle may stand before a line on its own round surface because it is
         flat and the surface is not.
-    first_line, first_triangle: (B + 1,) where each view's begin.
+    first: (B + 1,) where the triangles of each view begin.
     """
 
     ends: Tensor
@@ -42,53 +42,37 @@ class Lines:
     tri_group: Tensor
     tri_normal: Tensor
     slack: Tensor
-    first_line: Tensor
-    first_triangle: Tensor
+    first: Tensor
 
 
 def candidate_lines(solid: Solid, camera: Camera) -> Lines:
     """All lines of a solid that its B cameras might draw, and the triangles that might hide them."""
     seen = camera.project(solid.vertices)
     seen = torch.cat([seen[..., :2], -seen[..., 2:] / camera.scale], dim=-1)  # (B, V, 3)
-    facing = torch.einsum("bk,fck->bfc", camera.rotation[:, 2], solid.normals)
-    facing = torch.where(facing.abs() < EDGE_ON, 0.0, facing)  # (B, F, 3 corners)
-    sharp, outlines = _sharp(solid, seen, facing), _outlines(solid, seen, facing)
-    parts = [torch.cat(pair) for pair in zip(sharp, outlines, strict=True)]
-    long = (parts[0][:, 1, :2] - parts[0][:, 0, :2]).norm(dim=-1) > POINT
-    order = parts[1][long].argsort(stable=True)
-    ends, view, *rest = (part[long][order] for part in parts)
-    corners, tri_view, face = _in_front(solid, seen)
-    triangle = solid.vertices[solid.faces[face]]
-    normal = torch.linalg.cross(triangle[:, 1] - triangle[:, 0], triangle[:, 2] - triangle[:, 0])
-    normal = normalize(normal, dim=-1, eps=1e-30)
-    tilt = (normal * camera.rotation[tri_view, 2]).sum(-1)
-    return Lines(
-        ends,
-        view,
-        *rest,
-        corners,
-        solid.surface[face],
-        normal,
-        solid.bend[solid.surface[face]] / (tilt * camera.scale),
-        _firsts(view, len(camera)),
-        _firsts(tri_view, len(camera)),
-    )
+    back = camera.rotation[:, 2]
+    pairs = zip(_sharp(solid, seen, back), _outlines(solid, seen, back), strict=True)
+    triangles, view = _in_front(solid, seen, back, camera.scale)
+    first = torch.searchsorted(view, torch.arange(len(camera) + 1, device=view.device))
+    return Lines(*(torch.cat(pair) for pair in pairs), *triangles, first)
 
 
-def _sharp(solid: Solid, seen: Tensor, facing: Tensor) -> tuple[Tensor, ...]:
+def _sharp(solid: Solid, seen: Tensor, back: Tensor) -> tuple[Tensor, ...]:
     """ends, view, curve, own, group, normal of the sharp edges, in every view."""
-    views, edges, beside = len(seen), solid.edges, solid.beside
-    ends = seen[:, edges]  # (B, E, 2, 3)
-    place = (solid.faces[beside][:, None] == edges[:, :, None, None]).int().argmax(-1)
-    towards = facing[:, beside[:, None], place]  # (B, E, 2 ends, 2 sides)
-    own = _own(towards, solid.convex)
-    group = solid.surface[beside]
-    curve = group.amin(1) * len(solid.bend) + group.amax(1)
-    normal = normalize(solid.normals[beside].sum(2), dim=-1)
-    view = torch.arange(views, device=edges.device).repeat_interleave(len(edges))
-    shared = (curve, group, normal)
-    curve, group, normal = (s.repeat(views, *[1] * (s.ndim - 1)) for s in shared)
-    return ends.flatten(0, 1), view, curve, own.flatten(0, 1), group, normal
+    views, count = len(seen), len(solid.edges)
+    own = _own(_towards(solid.edge_normals, back), solid.convex)
+    low, high = solid.beside.amin(1), solid.beside.amax(1)
+    normal = normalize(solid.edge_normals.sum(1), dim=-1)
+    view = torch.arange(views, device=seen.device)[:, None].expand(-1, count)
+    shared = (low * len(solid.bend) + high, solid.beside, normal)
+    curve, group, normal = (part.expand(views, *part.shape) for part in shared)
+    parts = seen[:, solid.edges], view, curve, own, group, normal
+    return tuple(part.flatten(0, 1) for part in parts)
+
+
+def _towards(normals: Tensor, back: Tensor) -> Tensor:
+    """Cosines (B, ...) between normals (..., 3) and the directions (B, 3) to the viewers."""
+    cosine = (back @ normals.reshape(-1, 3).T).view(len(back), *normals.shape[:-1])
+    return cosine.masked_fill_(cosine.abs() < EDGE_ON, 0.0)
 
 
 def _own(towards: Tensor, convex: Tensor) -> Tensor:
@@ -107,12 +91,13 @@ def _own(towards: Tensor, convex: Tensor) -> Tensor:
     return torch.stack([low, high], -1)
 
 
-def _outlines(solid: Solid, seen: Tensor, facing: Tensor) -> tuple[Tensor, ...]:
+def _outlines(solid: Solid, seen: Tensor, back: Tensor) -> tuple[Tensor, ...]:
     """The same for outlines: where, within a triangle, the interpolated normal is edge-on."""
-    front = facing >= 0  # (B, F, 3)
-    mixed = front.any(-1) != front.all(-1)
-    view, face = mixed.nonzero(as_tuple=True)
-    front, facing = front[view, face], facing[view, face]
+    curved = (solid.bend[solid.surface] > 0).nonzero()[:, 0]
+    facing = _towards(solid.normals[curved], back)  # (B, F, 3 corners)
+    front = facing >= 0
+    view, face = (front.any(-1) != front.all(-1)).nonzero(as_tuple=True)
+    front, facing, face = front[view, face], facing[view, face], curved[face]
     # The corner that differs from the other two comes first; the outline crosses its two sides.
     alone = torch.where(front.sum(-1) == 1, front.int().argmax(-1), front.int().argmin(-1))
     turn = (alone[:, None] + torch.arange(3, device=alone.device)) % 3
@@ -146,14 +131,14 @@ def _bulges(points: Tensor, facing: Tensor) -> Tensor:
     return a * (vv * u[:, 2] - uv * v[:, 2]) + b * (uu * v[:, 2] - uv * u[:, 2]) > 0
 
 
-def _in_front(solid: Solid, seen: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Triangles that face the viewer: corners (T, 3, 3), view (T,), face (T,)."""
-    corners = seen[:, solid.faces]  # (B, F, 3, 3)
-    sides = corners.roll(-1, dims=2)[..., :2] - corners[..., :2]
-    area = sides[..., 0, 0] * sides[..., 1, 1] - sides[..., 0, 1] * sides[..., 1, 0]
-    view, face = (area > THIN * sides.norm(dim=-1).amax(-1)).nonzero(as_tuple=True)
-    return corners[view, face], view, face
+def _in_front(
+    solid: Solid, seen: Tensor, back: Tensor, scale: float
+) -> tuple[tuple[Tensor, ...], Tensor]:
+    """Triangles that face the viewer: (corners, tri_group, tri_normal, slack), and their views."""
+    normals, height = solid.planes
+    tilt = back @ normals.T  # (B, F)
+    view, face = (tilt * height > THIN).nonzero(as_tuple=True)
+    surface = solid.surface[face]
+    slack = solid.bend[surface] / (tilt[view, face] * scale)
+    return (seen[view[:, None], solid.faces[face]], surface, normals[face], slack), view
 
-
-def _firsts(view: Tensor, views: int) -> Tensor:
-    return torch.searchsorted(view, torch.arange(views + 1, device=view.device))

@@ -66,6 +66,8 @@ class Drawing:
         a, b = lines.ends[:, :1, :2], lines.ends[:, 1:, :2]
         long = (b - a).norm(dim=-1)
         row, column = ((end - start) * long > SPECK).nonzero(as_tuple=True)
+        order = lines.view[row].argsort(stable=True)
+        row, column = row[order], column[order]
         t = torch.stack([start[row, column], end[row, column]], dim=1)[..., None]
         pieces = a[row] * (1 - t) + b[row] * t
         return cls(pieces, visible[column], lines.view[row], lines.curve[row], views)

@@ -12,12 +12,13 @@ from torch import Tensor
 
 from fiveviews.render.launch import OPTIONS, launch
 
-from .candidates import Lines
+from .candidates import POINT, Lines
 from .readable import BEHIND, RIM, SIMILAR
 
 wp.set_module_options(OPTIONS)
 
-SLOTS = 16
+SLOTS = 12
+BLOCK = 8  # triangles that are looked at only if a box around them all might hide something
 
 
 @wp.func
@@ -35,10 +36,13 @@ def positive(t: wp.vec2d, at_a: wp.float64, at_b: wp.float64) -> wp.vec2d:
 
 
 @wp.func
-def left_of(p: wp.vec3d, q: wp.vec3d, r: wp.vec3d) -> wp.float64:
-    """Distance of r from the line through p and q, positive on its left, in the image."""
+def left_of(part: wp.vec2d, p: wp.vec3d, q: wp.vec3d, a: wp.vec3d, b: wp.vec3d) -> wp.vec2d:
+    """Narrow the range to where the line from a to b is on the left of p to q, in the image."""
     x, y = q[0] - p[0], q[1] - p[1]
-    return (x * (r[1] - p[1]) - y * (r[0] - p[0])) / wp.sqrt(x * x + y * y)
+    rim = wp.float64(RIM) * (wp.abs(x) + wp.abs(y))
+    at_a = x * (a[1] - p[1]) - y * (a[0] - p[0])
+    at_b = x * (b[1] - p[1]) - y * (b[0] - p[0])
+    return positive(part, at_a + rim, at_b + rim)
 
 
 @wp.func
@@ -73,6 +77,101 @@ def insert(
     return count - gone
 
 
+@wp.func
+def corner(corners: wp.array3d(dtype=wp.float64), t: int, k: int) -> wp.vec3d:
+    return wp.vec3d(corners[t, k, 0], corners[t, k, 1], corners[t, k, 2])
+
+
+@wp.kernel
+def enclose(
+    start: int,
+    corners: wp.array3d(dtype=wp.float64),
+    box: wp.array2d(dtype=wp.float64),
+    blocks: wp.array2d(dtype=wp.float64),
+):
+    """Boxes (left, bottom, right, top, nearest) of the triangles, and of blocks of them."""
+    i, j = wp.tid()
+    block = i + start
+    far = wp.float64(1.0e30)
+    all_low, all_high = wp.vec3d(far, far, far), wp.vec3d(-far, -far, -far)
+    for t in range(block * BLOCK, wp.min((block + 1) * BLOCK, corners.shape[0])):
+        p, q, r = corner(corners, t, 0), corner(corners, t, 1), corner(corners, t, 2)
+        low, high = wp.min(wp.min(p, q), r), wp.max(wp.max(p, q), r)
+        all_low, all_high = wp.min(all_low, low), wp.max(all_high, high)
+        for k in range(2):
+            box[t, k] = low[k]
+        for k in range(3):
+            box[t, 2 + k] = high[k]
+    for k in range(2):
+        blocks[block, k] = all_low[k]
+    for k in range(3):
+        blocks[block, 2 + k] = all_high[k]
+
+
+@wp.func
+def meets(box: wp.array2d(dtype=wp.float64), k: int, least: wp.vec3d, most: wp.vec3d) -> bool:
+    """Whether a box (left, bottom, right, top, nearest) could hide something between two points."""
+    rim = wp.float64(RIM)
+    return (
+        box[k, 0] <= most[0] + rim
+        and box[k, 2] >= least[0] - rim
+        and box[k, 1] <= most[1] + rim
+        and box[k, 3] >= least[1] - rim
+        and box[k, 4] > least[2]
+    )
+
+
+@wp.func
+def covered(p: wp.vec3d, q: wp.vec3d, r: wp.vec3d, a: wp.vec3d, b: wp.vec3d) -> wp.vec2d:
+    """The part of the line from a to b that lies within the triangle's picture."""
+    part = wp.vec2d(wp.float64(0.0), wp.float64(1.0))
+    part = left_of(part, p, q, a, b)
+    part = left_of(part, q, r, a, b)
+    return left_of(part, r, p, a, b)
+
+
+@wp.func
+def before(
+    part: wp.vec2d,
+    p: wp.vec3d,
+    q: wp.vec3d,
+    r: wp.vec3d,
+    a: wp.vec3d,
+    b: wp.vec3d,
+    limit: wp.float64,
+) -> wp.vec2d:
+    """The part of that over which the triangle's plane is nearer by more than the limit."""
+    n = wp.cross(q - p, r - p)
+    x, y = -n[0] / n[2], -n[1] / n[2]
+    gap_a = p[2] + (a[0] - p[0]) * x + (a[1] - p[1]) * y - a[2]
+    gap_b = p[2] + (b[0] - p[0]) * x + (b[1] - p[1]) * y - b[2]
+    return positive(part, gap_a - limit, gap_b - limit)
+
+
+@wp.func
+def leeway(
+    line: int,
+    t: int,
+    group: wp.array2d(dtype=wp.int64),
+    normal: wp.array3d(dtype=wp.float64),
+    tri_group: wp.array(dtype=wp.int64),
+    tri_normal: wp.array2d(dtype=wp.float64),
+    slack: wp.array(dtype=wp.float64),
+) -> wp.float64:
+    """Depth that a facet beside the line, of the same round surface, may stand before it."""
+    limit = wp.float64(0.0)
+    for side in range(2):
+        if group[line, side] == tri_group[t]:
+            alike = (
+                normal[line, side, 0] * tri_normal[t, 0]
+                + normal[line, side, 1] * tri_normal[t, 1]
+                + normal[line, side, 2] * tri_normal[t, 2]
+            )
+            if alike > wp.float64(SIMILAR):
+                limit = slack[t]
+    return limit
+
+
 @wp.kernel
 def hide(
     start: int,
@@ -81,6 +180,7 @@ def hide(
     own: wp.array3d(dtype=wp.float64),
     group: wp.array2d(dtype=wp.int64),
     normal: wp.array3d(dtype=wp.float64),
+    blocks: wp.array2d(dtype=wp.float64),
     box: wp.array2d(dtype=wp.float64),
     corners: wp.array3d(dtype=wp.float64),
     tri_group: wp.array(dtype=wp.int64),
@@ -92,68 +192,45 @@ def hide(
 ):
     i, j = wp.tid()
     line = i + start
-    one = wp.float64(1.0)
+    none, all = wp.float64(0.0), wp.float64(1.0)
     count = int(0)
     for k in range(2):
         if own[line, k, 1] > own[line, k, 0]:
             count = insert(table, line, count, own[line, k, 0], own[line, k, 1])
-    if count == 1 and table[line, 0, 0] <= wp.float64(0.0) and table[line, 0, 1] >= one:
-        counts[line] = 1
-        return
-    a = wp.vec3d(ends[line, 0, 0], ends[line, 0, 1], ends[line, 0, 2])
-    b = wp.vec3d(ends[line, 1, 0], ends[line, 1, 1], ends[line, 1, 2])
-    rim = wp.float64(RIM)
+    a, b = corner(ends, line, 0), corner(ends, line, 1)
     least, most = wp.min(a, b), wp.max(a, b)
-    v = int(view[line])
-    for t in range(int(first[v]), int(first[v + 1])):
-        if (
-            box[t, 0] <= most[0] + rim
-            and box[t, 2] >= least[0] - rim
-            and box[t, 1] <= most[1] + rim
-            and box[t, 3] >= least[1] - rim
-            and box[t, 4] > least[2]
-        ):
-            p = wp.vec3d(corners[t, 0, 0], corners[t, 0, 1], corners[t, 0, 2])
-            q = wp.vec3d(corners[t, 1, 0], corners[t, 1, 1], corners[t, 1, 2])
-            r = wp.vec3d(corners[t, 2, 0], corners[t, 2, 1], corners[t, 2, 2])
-            part = wp.vec2d(wp.float64(0.0), one)
-            part = positive(part, left_of(p, q, a) + rim, left_of(p, q, b) + rim)
-            part = positive(part, left_of(q, r, a) + rim, left_of(q, r, b) + rim)
-            part = positive(part, left_of(r, p, a) + rim, left_of(r, p, b) + rim)
-            if part[1] > part[0]:
-                limit = wp.float64(0.0)
-                for side in range(2):
-                    if group[line, side] == tri_group[t]:
-                        alike = (
-                            normal[line, side, 0] * tri_normal[t, 0]
-                            + normal[line, side, 1] * tri_normal[t, 1]
-                            + normal[line, side, 2] * tri_normal[t, 2]
-                        )
-                        if alike > wp.float64(SIMILAR):
-                            limit = slack[t]
-                limit += wp.float64(BEHIND)
-                n = wp.cross(q - p, r - p)
-                sx, sy = -n[0] / n[2], -n[1] / n[2]
-                gap_a = p[2] + (a[0] - p[0]) * sx + (a[1] - p[1]) * sy - a[2]
-                gap_b = p[2] + (b[0] - p[0]) * sx + (b[1] - p[1]) * sy - b[2]
-                part = positive(part, gap_a - limit, gap_b - limit)
+    if wp.max(most[0] - least[0], most[1] - least[1]) < wp.float64(POINT):
+        counts[line] = 0
+        return
+    t, stop = int(first[view[line]]), int(first[view[line] + wp.int64(1)])
+    while t < stop and not (count == 1 and table[line, 0, 0] <= none and table[line, 0, 1] >= all):
+        after = wp.min(stop, (t / BLOCK + 1) * BLOCK)
+        if not meets(blocks, t / BLOCK, least, most):
+            t = after
+        while t < after:
+            if meets(box, t, least, most):
+                p, q, r = corner(corners, t, 0), corner(corners, t, 1), corner(corners, t, 2)
+                part = covered(p, q, r, a, b)
                 if part[1] > part[0]:
-                    count = insert(table, line, count, part[0], part[1])
-                    if count < 0:
-                        counts[line] = -1
-                        return
+                    limit = leeway(line, t, group, normal, tri_group, tri_normal, slack)
+                    part = before(part, p, q, r, a, b, limit + wp.float64(BEHIND))
+                    if part[1] > part[0]:
+                        count = insert(table, line, count, part[0], part[1])
+                        if count < 0:
+                            counts[line] = -1
+                            return
+            t += 1
     counts[line] = count
 
 
 def hidden(lines: Lines) -> tuple[Tensor, Tensor, Tensor]:
     """Hidden ranges of every line's parameter; see `readable.hidden`."""
     corners = lines.corners
-    box = torch.cat(
-        [corners[..., :2].amin(1), corners[..., :2].amax(1), corners[..., 2].amax(1)[:, None]], 1
-    )
-    inputs = [lines.ends, lines.view, lines.own, lines.group, lines.normal, box]
-    inputs += [corners, lines.tri_group, lines.tri_normal, lines.slack]
-    inputs += [lines.first_triangle]
+    box = corners.new_empty(len(corners), 5)
+    blocks = corners.new_empty(-(-len(corners) // BLOCK), 5)
+    launch(enclose, len(blocks), 1, [corners.contiguous(), box, blocks])
+    inputs = [lines.ends, lines.view, lines.own, lines.group, lines.normal, blocks, box, corners]
+    inputs += [lines.tri_group, lines.tri_normal, lines.slack, lines.first]
     inputs = [value.contiguous() for value in inputs]
     slots = SLOTS
     while True:
@@ -161,5 +238,6 @@ def hidden(lines: Lines) -> tuple[Tensor, Tensor, Tensor]:
         count = torch.zeros(len(lines.ends), dtype=torch.int32, device=corners.device)
         launch(hide, len(lines.ends), 1, [*inputs, table, count])
         if not (count < 0).any():
+            table = table[:, : int(count.max()) if len(count) else 0]
             return table[..., 0], table[..., 1], count.long()
         slots *= 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from .candidates import Lines
 
@@ -18,37 +19,38 @@ def hidden(lines: Lines) -> tuple[Tensor, Tensor, Tensor]:
     Returns low and high (L, K) and count (L,): line l is hidden from low[l, k] to high[l, k] for
     each k < count[l].
     """
-    found = []
-    for b in range(len(lines.first_line) - 1):
-        rows = slice(*lines.first_line[b : b + 2].tolist())
-        columns = slice(*lines.first_triangle[b : b + 2].tolist())
-        low, high = covered(lines, rows, columns)
-        low = torch.cat([low, lines.own[rows, :, 0]], dim=1)
-        high = torch.cat([high, lines.own[rows, :, 1]], dim=1)
-        found.append(_union(low, high))
-    most = max((low.shape[1] for low, *_ in found), default=0)
-    low, high = (
-        torch.cat([torch.nn.functional.pad(f[k], (0, most - f[k].shape[1])) for f in found])
-        for k in (0, 1)
-    )
-    return low, high, torch.cat([count for *_, count in found])
+    low, high = (torch.zeros(len(lines.view), 0, dtype=lines.ends.dtype) for _ in range(2))
+    low, high = low.to(lines.ends.device), high.to(lines.ends.device)
+    count = torch.zeros_like(lines.view)
+    for b in range(len(lines.first) - 1):
+        rows = (lines.view == b).nonzero()[:, 0]
+        found = covered(lines, rows, slice(*lines.first[b : b + 2].tolist()))
+        found = (torch.cat([f, lines.own[rows, :, k]], dim=1) for k, f in enumerate(found))
+        some_low, some_high, count[rows] = _union(*found)
+        wider = max(0, some_low.shape[1] - low.shape[1])
+        low, high = pad(low, (0, wider)), pad(high, (0, wider))
+        low[rows, : some_low.shape[1]] = some_low
+        high[rows, : some_high.shape[1]] = some_high
+    return low, high, count
 
 
-def covered(lines: Lines, rows: slice, columns: slice) -> tuple[Tensor, Tensor]:
+def covered(lines: Lines, rows: Tensor, columns: slice) -> tuple[Tensor, Tensor]:
     """Range of each line's parameter that each triangle hides, low > high where none: (L, T)."""
     a, b = lines.ends[rows].unbind(1)
     corners = lines.corners[columns]
     low, high = a.new_zeros(len(a), len(corners)), a.new_ones(len(a), len(corners))
-    inside = []
     for k in range(3):
         start, side = corners[:, k, :2], corners[:, (k + 1) % 3, :2] - corners[:, k, :2]
-        side = side / side.norm(dim=-1, keepdim=True)
-        at = [side[:, 0] * (p[:, None, 1] - start[:, 1]) - side[:, 1] * (p[:, None, 0] - start[:, 0]) for p in (a, b)]
-        inside.append(at)
-        low, high = _where_positive(low, high, at[0] + RIM, at[1] + RIM)
+        rim = RIM * side.abs().sum(-1)
+        left = [_cross(side, p[:, None, :2] - start) + rim for p in (a, b)]
+        low, high = _where_positive(low, high, *left)
     gap = _gaps(a, b, corners)
     limit = BEHIND + _leeway(lines, rows, columns)
     return _where_positive(low, high, gap[0] - limit, gap[1] - limit)
+
+
+def _cross(u: Tensor, v: Tensor) -> Tensor:
+    return u[..., 0] * v[..., 1] - u[..., 1] * v[..., 0]
 
 
 def _gaps(a: Tensor, b: Tensor, corners: Tensor) -> tuple[Tensor, Tensor]:
@@ -62,7 +64,7 @@ def _gaps(a: Tensor, b: Tensor, corners: Tensor) -> tuple[Tensor, Tensor]:
     )
 
 
-def _leeway(lines: Lines, rows: slice, columns: slice) -> Tensor:
+def _leeway(lines: Lines, rows: Tensor, columns: slice) -> Tensor:
     """Depth (L, T) that a facet beside a line, of the same round surface, may stand before it."""
     same = lines.group[rows][:, None] == lines.tri_group[columns][:, None]  # (L, T, 2)
     alike = torch.einsum("lsk,tk->lts", lines.normal[rows], lines.tri_normal[columns]) > SIMILAR
@@ -92,7 +94,7 @@ def _union(low: Tensor, high: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     at = torch.where(begins, torch.arange(low.shape[1], device=low.device), low.shape[1])
     at = at.sort(dim=1).values[:, : most + 1]
     first = at[:, :most].clamp(max=low.shape[1] - 1)
-    after = torch.nn.functional.pad(at, (0, most + 1 - at.shape[1]), value=low.shape[1])[:, 1:]
+    after = pad(at, (0, most + 1 - at.shape[1]), value=low.shape[1])[:, 1:]
     used = (low < 2).sum(1, keepdim=True)
     last = (torch.minimum(after, used) - 1).clamp(min=0)
     keep = torch.arange(most, device=low.device) < count[:, None]
