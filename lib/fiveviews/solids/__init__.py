@@ -9,5 +9,16 @@ True
 from .csg import EmptySolid, Solid, Step, combine
 from .generator import cut, make_solid
 from .primitives import Primitive
+from .step import read_step, read_steps
 
-__all__ = ["EmptySolid", "Primitive", "Solid", "Step", "combine", "cut", "make_solid"]
+__all__ = [
+    "EmptySolid",
+    "Primitive",
+    "Solid",
+    "Step",
+    "combine",
+    "cut",
+    "make_solid",
+    "read_step",
+    "read_steps",
+]

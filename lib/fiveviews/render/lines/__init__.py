@@ -25,10 +25,22 @@ from fiveviews.solids import Solid
 from . import kernel, readable
 from .candidates import candidate_lines
 from .drawing import Drawing
-from .raster import colours, rasterize
+from .polylines import Polyline, polylines
+from .raster import colours, rasterize, spare3d_style
+from .svg import from_svg, to_svg
 
 Backend = Literal["auto", "fast", "readable"]
-__all__ = ["Drawing", "colours", "draw", "rasterize"]
+__all__ = [
+    "Drawing",
+    "Polyline",
+    "colours",
+    "draw",
+    "from_svg",
+    "polylines",
+    "rasterize",
+    "spare3d_style",
+    "to_svg",
+]
 
 
 def draw(solid: Solid, camera: Camera, *, backend: Backend = "auto") -> Drawing:

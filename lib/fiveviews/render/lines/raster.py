@@ -6,6 +6,7 @@ import torch
 import warp as wp
 from torch import Tensor
 
+from fiveviews.cameras import SPARE3D_SCALE
 from fiveviews.render.launch import OPTIONS, launch
 
 from .drawing import Drawing
@@ -90,6 +91,24 @@ def rasterize(
     pixels = torch.stack([x, y], dim=-1).float()
     launch(_ink, len(drawing), most, [pixels, (~drawing.visible).int(), first, half, image])
     return image
+
+
+def spare3d_style(longest_side: float) -> dict[str, float | bool]:
+    """Options of `rasterize` that repeat SPARE3D's pictures of a CAD model of that size.
+
+    Its lines are 0.7 and 0.35 units of the *model* wide (the attribute that should have kept them
+    constant on the page is ignored by the program that made the pictures), so that small models
+    have thick lines and large ones thin; and every view is centred on its own bounding box.
+
+    longest_side: of the model, in its own units (SPARE3D's are often 50 to 100 long).
+
+    >>> spare3d_style(50.0)["width"]
+    1.647...
+    """
+    if not longest_side > 0:
+        raise ValueError(f"the model's longest side must be positive; got {longest_side}")
+    pixel = 200 / (2 * SPARE3D_SCALE * longest_side)  # pixels in a unit of the model
+    return {"size": 200, "width": 0.7 * pixel, "hidden_width": 0.35 * pixel, "centred": True}
 
 
 def middles(drawing: Drawing) -> Tensor:

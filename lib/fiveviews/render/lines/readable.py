@@ -26,7 +26,7 @@ def hidden(lines: Lines) -> tuple[Tensor, Tensor, Tensor]:
         rows = (lines.view == b).nonzero()[:, 0]
         found = covered(lines, rows, slice(*lines.first[b : b + 2].tolist()))
         found = (torch.cat([f, lines.own[rows, :, k]], dim=1) for k, f in enumerate(found))
-        some_low, some_high, count[rows] = _union(*found)
+        some_low, some_high, count[rows] = union(*found)
         wider = max(0, some_low.shape[1] - low.shape[1])
         low, high = pad(low, (0, wider)), pad(high, (0, wider))
         low[rows, : some_low.shape[1]] = some_low
@@ -80,8 +80,12 @@ def _where_positive(low: Tensor, high: Tensor, at_a: Tensor, at_b: Tensor) -> tu
     return low, torch.where(never, -1.0, high)
 
 
-def _union(low: Tensor, high: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Unions of ranges (L, N) as sorted disjoint ranges low, high (L, K) and their count (L,)."""
+def union(low: Tensor, high: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Unions of ranges (L, N) as sorted disjoint ranges low, high (L, K) and their count (L,).
+
+    >>> union(torch.tensor([[0.6, 0.1, 0.2]]), torch.tensor([[0.9, 0.3, 0.5]]))
+    (tensor([[0.1000, 0.6000]]), tensor([[0.5000, 0.9000]]), tensor([2]))
+    """
     low = torch.where(high > low, low, 2.0)  # empty ranges to the end
     low, order = low.sort(dim=1)
     high = high.gather(1, order)
