@@ -43,9 +43,7 @@ class Step:
 
     def __post_init__(self) -> None:
         if self.operation not in OPERATIONS:
-            raise ValueError(
-                f"no operation {self.operation!r}; there are {', '.join(OPERATIONS)}"
-            )
+            raise ValueError(f"no operation {self.operation!r}; there are {', '.join(OPERATIONS)}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +129,9 @@ class Solid:
         convex = _convex(vertices, faces, edges, triangles)
         bend = _bend(vertices, faces, normals, surface)
         arrays = vertices, faces, normals, surface, bend, edges, surface[triangles], at[sharp]
-        return cls(*(torch.from_numpy(np.array(a, order="C")) for a in (*arrays, convex)), tuple(steps))
+        return cls(
+            *(torch.from_numpy(np.array(a, order="C")) for a in (*arrays, convex)), tuple(steps)
+        )
 
 
 def combine(steps: Sequence[Step]) -> Solid:
@@ -216,9 +216,9 @@ def _pairs(faces: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int6
     low, high = np.minimum(start, end), np.maximum(start, end)
     order = np.lexsort([start > end, high, low])
     one, two = order[0::2], order[1::2]
-    closed = len(order) % 2 == 0 and (start[one] == end[two]).all() and (
-        end[one] == start[two]
-    ).all()
+    closed = (
+        len(order) % 2 == 0 and (start[one] == end[two]).all() and (end[one] == start[two]).all()
+    )
     if not closed:
         raise ValueError("the triangles do not close: every edge must belong to exactly two")
     return np.stack([start[one], end[one]], 1), np.stack([one // 3, two // 3], 1)

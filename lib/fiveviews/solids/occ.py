@@ -108,9 +108,9 @@ def tessellate(path: str, deflection: float = 1e-3) -> dict[str, np.ndarray]:
 
     Raises ValueError where the file holds no solid.
     """
+    from OCP.Bnd import Bnd_Box
     from OCP.BRepBndLib import BRepBndLib
     from OCP.BRepMesh import BRepMesh_IncrementalMesh
-    from OCP.Bnd import Bnd_Box
     from OCP.IFSelect import IFSelect_RetDone
     from OCP.STEPControl import STEPControl_Reader
     from OCP.TopAbs import TopAbs_SOLID

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from manifold3d import Manifold, Mesh64
@@ -148,7 +149,7 @@ def _revolve(
         corners.append(ring)
     rows = [np.resize(row, around) for row in ([*rows, rows[0]] if closed else rows)]
     triangles, facet = [], []
-    for piece, (low, high) in enumerate(zip(rows[:-1], rows[1:], strict=True)):
+    for piece, (low, high) in enumerate(pairwise(rows)):
         number = piece * around + np.arange(around)
         if surface[piece]:  # a lid is one flat facet
             number = np.full(around, piece * around)

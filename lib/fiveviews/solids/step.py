@@ -50,7 +50,9 @@ def read_step(path: str | Path, timeout: float = 60.0) -> Solid:
         if done.returncode or not out.is_file():
             last = (done.stderr.strip().splitlines() or ["no message"])[-1]
             refused = last.startswith("REFUSED ")
-            reason = last[8:] if refused else f"the reader ended with code {done.returncode}: {last}"
+            reason = (
+                last[8:] if refused else f"the reader ended with code {done.returncode}: {last}"
+            )
             raise ValueError(f"{path}: {reason}")
         with np.load(out, allow_pickle=False) as file:
             arrays = {name: file[name] for name in ("vertices", "faces", "normals", "surface")}

@@ -46,7 +46,7 @@ class Lines:
 
 
 def candidate_lines(solid: Solid, camera: Camera) -> Lines:
-    """All lines of a solid that its B cameras might draw, and the triangles that might hide them."""
+    """All lines of a solid that B cameras might draw, and the triangles that might hide them."""
     seen = camera.project(solid.vertices)
     seen = torch.cat([seen[..., :2], -seen[..., 2:] / camera.scale], dim=-1)  # (B, V, 3)
     back = camera.rotation[:, 2]
@@ -141,4 +141,3 @@ def _in_front(
     surface = solid.surface[face]
     slack = solid.bend[surface] / (tilt[view, face] * scale)
     return (seen[view[:, None], solid.faces[face]], surface, normals[face], slack), view
-

@@ -5,7 +5,8 @@
 needs the optional wheel (pip install 'fiveviews[cad]'). Both sides get the same random solids by
 the same description, each in the form that is native to it: OpenCASCADE the exact B-rep, whose
 cylinders are cylinders, we the mesh. (Given the mesh, OpenCASCADE would draw every facet.) Its
-sharp edges and outlines are drawn, its smooth, sewn and iso-parametric lines are not, as in SPARE3D.
+sharp edges and outlines are drawn; its smooth, sewn and iso-parametric lines are not: so did
+SPARE3D.
 
 Agreement is counted in pixels of a picture: of those that show a line of one kind in one drawing,
 the share that has a line of that kind within 1.5 pixels in the other; both ways. What a visible
@@ -102,7 +103,7 @@ def _segments(compound: Any) -> np.ndarray:
 def agreement(ours: Drawing, theirs: Drawing, size: int = 200) -> np.ndarray:
     """Pixels counted (B, 4, 2): matched and all; rows: our visible ones in theirs, their visible
     ones in ours, our hidden ones in theirs, their hidden ones in ours."""
-    a, b = (rasterize(d, size, width=1.0).numpy() > 0.5 for d in (ours, theirs))
+    a, b = (rasterize(d, size, 1.0, 1.0).numpy() > 0.5 for d in (ours, theirs))
     counts = np.zeros((len(a), 4, 2), int)
     for view in range(len(a)):
         for kind in range(2):

@@ -50,7 +50,7 @@ def insert(
     table: wp.array3d(dtype=wp.float64), row: int, count: int, low: wp.float64, high: wp.float64
 ) -> int:
     """Add a range to a row of sorted disjoint ranges; the new count, -1 if the row is full."""
-    first = int(0)
+    first = wp.int32(0)
     while first < count and table[row, first, 1] < low:
         first += 1
     last = int(first)
@@ -90,7 +90,7 @@ def enclose(
     blocks: wp.array2d(dtype=wp.float64),
 ):
     """Boxes (left, bottom, right, top, nearest) of the triangles, and of blocks of them."""
-    i, j = wp.tid()
+    i, _ = wp.tid()
     block = i + start
     far = wp.float64(1.0e30)
     all_low, all_high = wp.vec3d(far, far, far), wp.vec3d(-far, -far, -far)
@@ -190,10 +190,10 @@ def hide(
     table: wp.array3d(dtype=wp.float64),
     counts: wp.array(dtype=wp.int32),
 ):
-    i, j = wp.tid()
+    i, _ = wp.tid()
     line = i + start
     none, all = wp.float64(0.0), wp.float64(1.0)
-    count = int(0)
+    count = wp.int32(0)
     for k in range(2):
         if own[line, k, 1] > own[line, k, 0]:
             count = insert(table, line, count, own[line, k, 0], own[line, k, 1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -113,7 +114,7 @@ def _chains(pieces: list[list[list[float]]]) -> list[list[list[float]]]:
 def _straightened(points: list[list[float]]) -> list[list[float]]:
     """The points without those that lie straight between their neighbours."""
     kept = points[:1]
-    for before, point in zip(points[1:], points[2:], strict=False):
+    for before, point in pairwise(points[1:]):
         (x0, y0), (x1, y1), (x2, y2) = kept[-1], before, point
         if abs((x1 - x0) * (y2 - y0) - (y1 - y0) * (x2 - x0)) > 1e-7:
             kept.append(before)

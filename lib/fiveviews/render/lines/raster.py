@@ -14,6 +14,9 @@ from .drawing import Drawing
 wp.set_module_options(OPTIONS)
 
 
+THIN = 0.7  # width of hidden lines, in widths of visible ones
+
+
 @wp.kernel
 def _ink(
     start: int,
@@ -65,14 +68,15 @@ def rasterize(
 ) -> Tensor:
     """Ink of the drawings: (B, H, W, 2) float32 in [0, 1], visible lines first, then hidden ones.
 
-    size: side of a square picture, or (height, width). width: of the lines in pixels, the same in
-    every direction and for every object; hidden_width: the same unless given.
+    size: side of a square picture, or (height, width). width: of visible lines in pixels, the same
+    in every direction and for every object; hidden_width: 0.7 of that unless given, so that a
+    hidden line right behind a visible one does not look out. Its ink is there all the same.
     centred: move each drawing's bounding box into the middle, as SPARE3D does view by view.
 
     Raises ValueError for a picture without pixels or a width that is not positive.
     """
     height, across = (size, size) if isinstance(size, int) else size
-    hidden_width = width if hidden_width is None else hidden_width
+    hidden_width = THIN * width if hidden_width is None else hidden_width
     if height < 1 or across < 1 or not (width > 0 and hidden_width > 0):
         raise ValueError(
             f"a drawing needs pixels and ink; got size {height} × {across}, width {width} and "

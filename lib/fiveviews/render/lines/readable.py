@@ -92,7 +92,6 @@ def union(low: Tensor, high: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     reach = high.cummax(dim=1).values
     begins = low < 2
     begins[:, 1:] &= low[:, 1:] > reach[:, :-1]
-    ends = begins.roll(-1, dims=1)
     count = begins.sum(1)
     most = int(count.max()) if len(count) else 0
     at = torch.where(begins, torch.arange(low.shape[1], device=low.device), low.shape[1])

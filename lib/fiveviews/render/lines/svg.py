@@ -6,6 +6,7 @@ import torch
 
 from .drawing import Drawing
 from .polylines import Polyline, polylines
+from .raster import THIN
 
 DASH = (4.0, 2.4)  # of hidden lines, in their own widths: ink, gap
 
@@ -20,7 +21,7 @@ def strokes(
     dashed: bool = True,
 ) -> list[str]:
     """SVG elements of a drawing of one view, in a square of `size` units whose corner is (0, 0)."""
-    thin = width * 0.7 if hidden_width is None else hidden_width
+    thin = THIN * width if hidden_width is None else hidden_width
     parts = []
     for line in polylines(drawing):
         x = (line.points[:, 0] + 1) * size / 2
