@@ -25,10 +25,14 @@ from pathlib import Path
 import torch
 import warp as wp
 
-from fiveviews.cameras import orbit
+from fiveviews.cameras import orbit, spare3d_views
 from fiveviews.files import write_atomically
 from fiveviews.meshes import icosphere
+from fiveviews.render.lines import draw, rasterize
+from fiveviews.render.lines.exact import exact_drawing
 from fiveviews.render.soft import Backend, soft_render, soft_silhouette
+from fiveviews.solids import make_solid
+from fiveviews.solids.occ import exact_shape, is_installed
 
 Job = Callable[[], None]
 Result = dict[str, str | float | int]
@@ -75,6 +79,27 @@ def soft_job(
     return job
 
 
+def lines_job(backend: Backend, device: str, *, solids: int, size: int) -> Job:
+    """The 11 SPARE3D drawings of each of some random solids; 1 drawing is 1 / 11 of a solid.
+
+    Where OpenCASCADE is installed (and the device is the CPU), its exact hidden-line removal takes
+    the place of the readable renderer; both get finished solids, and share the step to pixels.
+    """
+    camera = spare3d_views()
+    made = [make_solid(seed).to(device) for seed in range(solids)]
+    if backend == "readable" and device == "cpu" and is_installed():
+        shapes = [exact_shape(solid.steps) for solid in made]
+        jobs = [partial(exact_drawing, shape, camera) for shape in shapes]
+    else:
+        jobs = [partial(draw, solid, camera, backend=backend) for solid in made]
+
+    def job() -> None:
+        for drawing in jobs:
+            rasterize(drawing(), size)
+
+    return job
+
+
 ENTRIES = (
     Entry(
         "soft_silhouette_b64_64",
@@ -85,6 +110,7 @@ ENTRIES = (
     Entry("soft_silhouette_b8_64", partial(soft_job, images=8, size=64, level=3), repeats=25),
     Entry("soft_silhouette_b4_256_20k", partial(soft_job, images=4, size=256, level=5), repeats=3),
     Entry("soft_shaded_b8_64", partial(soft_job, images=8, size=64, level=3, shaded=True), 15),
+    Entry("line_drawing_200", partial(lines_job, solids=8, size=200), 5, ratio=20.0),
 )
 
 

@@ -7,6 +7,7 @@
 
 from .compass import compass
 from .diagrams import Box, diagram
+from .drawings import drawings, sheet, turn
 from .fields import field
 from .images import images, strip
 from .live import live
@@ -23,13 +24,16 @@ __all__ = [
     "compass",
     "curves",
     "diagram",
+    "drawings",
     "field",
     "images",
     "is_static",
     "live",
     "matrix",
     "mesh",
+    "sheet",
     "slider",
     "strip",
     "table",
+    "turn",
 ]
