@@ -20,6 +20,7 @@ from fiveviews.render.lines import (
     kernel,
     polylines,
     rasterize,
+    readable,
     spare3d_style,
     to_svg,
 )
@@ -316,7 +317,7 @@ def test_pieces_are_visible_where_no_ray_is_stopped(changes):
         return  # cut away whole
     camera = SKEW.to(torch.float64)
     found = candidate_lines(solid, camera)
-    low, high, count = kernel.hidden(found)
+    low, high, count = readable.hidden(found)
     drawing = draw(solid, SKEW)
     for view in range(len(camera)):
         right, up, back = camera.rotation[view]
@@ -360,11 +361,11 @@ def test_the_kernel_equals_the_readable_one(seed, primitives):
         None,
         SPARE3D_SCALE,
     )
-    fast, readable = (draw(solid, cameras, backend=b) for b in ("fast", "readable"))
+    fast, slow = (draw(solid, cameras, backend=b) for b in ("fast", "readable"))
     for kind in (True, False):
-        torch.testing.assert_close(fast.length(kind), readable.length(kind), rtol=0, atol=1e-7)
-    assert len(fast.view) == len(readable.view)
-    torch.testing.assert_close(sorted_pieces(fast), sorted_pieces(readable), rtol=0, atol=2e-6)
+        torch.testing.assert_close(fast.length(kind), slow.length(kind), rtol=0, atol=1e-7)
+    assert len(fast.view) == len(slow.view)
+    torch.testing.assert_close(sorted_pieces(fast), sorted_pieces(slow), rtol=0, atol=2e-6)
 
 
 def test_a_row_that_is_too_short_is_made_longer(monkeypatch):
@@ -374,9 +375,9 @@ def test_a_row_that_is_too_short_is_made_longer(monkeypatch):
     comb += [add("box", 0.05, 0.3, 0.5, centre=(0.48, 0.15, 0.1))]
     solid = combine(comb)
     many = draw(solid, FRONT)
-    assert kernel.hidden(candidate_lines(solid, FRONT.to(torch.float64)))[2].max() > kernel.SLOTS
-    readable = draw(solid, FRONT, backend="readable")
-    torch.testing.assert_close(many.length(True), readable.length(True), rtol=0, atol=1e-7)
+    assert readable.hidden(candidate_lines(solid, FRONT.to(torch.float64)))[2].max() > kernel.SLOTS
+    slow = draw(solid, FRONT, backend="readable")
+    torch.testing.assert_close(many.length(True), slow.length(True), rtol=0, atol=1e-7)
     monkeypatch.setattr(kernel, "SLOTS", 1)
     torch.testing.assert_close(draw(solid, FRONT).length(True), many.length(True))
 

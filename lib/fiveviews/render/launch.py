@@ -32,6 +32,7 @@ _TYPES = {
     torch.int32: wp.int32,
     torch.int64: wp.int64,
     torch.uint8: wp.uint8,
+    torch.bool: wp.bool,
 }
 
 

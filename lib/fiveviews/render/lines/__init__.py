@@ -71,6 +71,7 @@ def draw(solid: Solid, camera: Camera, *, backend: Backend = "auto") -> Drawing:
     if backend == "fast" and not able:
         raise ValueError(f"the fast backend runs on a CPU or CUDA; got {device}; use 'readable'")
     camera = camera.to(device).to(torch.float64)
+    if able and backend != "readable":
+        return kernel.draw(solid, camera)
     lines = candidate_lines(solid, camera)
-    hide = kernel.hidden if able and backend != "readable" else readable.hidden
-    return Drawing.from_hidden(lines, *hide(lines), len(camera))
+    return Drawing.from_hidden(lines, *readable.hidden(lines), len(camera))
