@@ -18,6 +18,7 @@ mesh, and nothing else, takes one world to the other: `to_softras`.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -174,6 +175,64 @@ def shapenet_views() -> Camera:
     24
     """
     return orbit(-15.0 * torch.arange(24))
+
+
+# SPARE3D's cameras, in its own world with z up: the direction from the object to the viewer, and
+# the direction that is right in the picture. Poses 9 to 20 are those of the later "unseen poses".
+_SPARE3D = {
+    "f": ((0, -1, 0), (1, 0, 0)),
+    "r": ((1, 0, 0), (0, 1, 0)),
+    "t": ((0, 0, 1), (1, 0, 0)),
+    "1": ((-1, -1, 1), (1, -1, 0)),
+    "2": ((1, -1, 1), (1, 1, 0)),
+    "3": ((1, 1, 1), (-1, 1, 0)),
+    "4": ((-1, 1, 1), (-1, -1, 0)),
+    "5": ((-1, -1, -1), (1, -1, 0)),
+    "6": ((1, -1, -1), (1, 1, 0)),
+    "7": ((1, 1, -1), (-1, 1, 0)),
+    "8": ((-1, 1, -1), (-1, -1, 0)),
+    "9": ((0, -1, 1), (1, 0, 0)),
+    "10": ((0, -1, -1), (1, 0, 0)),
+    "11": ((1, 0, 1), (0, 1, 0)),
+    "12": ((1, 0, -1), (0, 1, 0)),
+    "13": ((0, 1, 1), (-1, 0, 0)),
+    "14": ((0, 1, -1), (-1, 0, 0)),
+    "15": ((-1, 0, 1), (0, -1, 0)),
+    "16": ((-1, 0, -1), (0, -1, 0)),
+    "17": ((-1, -1, 0), (1, -1, 0)),
+    "18": ((1, -1, 0), (1, 1, 0)),
+    "19": ((1, 1, 0), (-1, 1, 0)),
+    "20": ((-1, 1, 0), (-1, -1, 0)),
+}
+SPARE3D_VIEWS: tuple[str, ...] = tuple(_SPARE3D)[:11]
+SPARE3D_DISTANCE = 2.0  # of the eye; without perspective any distance outside the object will do
+SPARE3D_SCALE = 0.85  # half the height of its pictures, for an object whose longest side is 1
+
+
+def spare3d_views(names: Sequence[str] = SPARE3D_VIEWS) -> Camera:
+    """SPARE3D's orthographic cameras in this project's world (its z is our y, its y our -z).
+
+    names: of `f`, `r`, `t` (front, right, top), `1` to `8` (isometric) and `9` to `20` (the unseen
+    poses of the later paper); default: the first 11.
+
+    Raises ValueError for a name that is none of these.
+
+    >>> front = spare3d_views(["f"])
+    >>> front.project(torch.tensor([[0.0, 0.85, 0.0]]))[0, 0, :2].tolist()
+    [0.0, 1.0]
+    """
+    if unknown := [name for name in names if name not in _SPARE3D]:
+        raise ValueError(
+            f"SPARE3D has no view {', '.join(map(repr, unknown))}; it has {', '.join(_SPARE3D)}"
+        )
+    ours = [[1, 0, 0], [0, 0, -1], [0, 1, 0]]  # rows: their x, y and z in our world
+    table = torch.tensor([_SPARE3D[name] for name in names], dtype=torch.float64)
+    back, right = torch.nn.functional.normalize(
+        table.reshape(-1, 2, 3) @ torch.tensor(ours, dtype=torch.float64), dim=-1
+    ).unbind(1)
+    rotation = torch.stack([right, torch.linalg.cross(back, right), back], dim=1)
+    rotation = rotation.to(torch.get_default_dtype())
+    return Camera(rotation, SPARE3D_DISTANCE * rotation[:, 2], fov=None, scale=SPARE3D_SCALE)
 
 
 def to_softras(vertices: Tensor) -> Tensor:

@@ -25,11 +25,15 @@ from pathlib import Path
 import torch
 import warp as wp
 
-from fiveviews.cameras import SHAPENET_DISTANCE, orbit, pixel_centres
+from fiveviews.cameras import SHAPENET_DISTANCE, orbit, pixel_centres, spare3d_views
 from fiveviews.files import write_atomically
 from fiveviews.meshes import icosphere
+from fiveviews.render.lines import draw, rasterize
+from fiveviews.render.lines.exact import exact_drawing
 from fiveviews.render.soft import Backend, soft_render, soft_silhouette
 from fiveviews.render.surfels import Lights, surfel_render
+from fiveviews.solids import make_solid
+from fiveviews.solids.occ import exact_shape, is_installed
 
 Job = Callable[[], None]
 Result = dict[str, str | float | int]
@@ -98,6 +102,27 @@ def surfel_job(
     return job
 
 
+def lines_job(backend: Backend, device: str, *, solids: int, size: int) -> Job:
+    """The 11 SPARE3D drawings of each of some random solids; 1 drawing is 1 / 11 of a solid.
+
+    Where OpenCASCADE is installed (and the device is the CPU), its exact hidden-line removal takes
+    the place of the readable renderer; both get finished solids, and share the step to pixels.
+    """
+    camera = spare3d_views()
+    made = [make_solid(seed).to(device) for seed in range(solids)]
+    if backend == "readable" and device == "cpu" and is_installed():
+        shapes = [exact_shape(solid.steps) for solid in made]
+        jobs = [partial(exact_drawing, shape, camera) for shape in shapes]
+    else:
+        jobs = [partial(draw, solid, camera, backend=backend) for solid in made]
+
+    def job() -> None:
+        for drawing in jobs:
+            rasterize(drawing(), size)
+
+    return job
+
+
 ENTRIES = (
     Entry(
         "soft_silhouette_b64_64",
@@ -117,6 +142,7 @@ ENTRIES = (
     ),
     Entry("surfel_b1_128", partial(surfel_job, images=1), repeats=15, runs=5, ratio=10.0),
     Entry("surfel_b16_128", partial(surfel_job, images=16), repeats=9, ratio=10.0),
+    Entry("line_drawing_200", partial(lines_job, solids=8, size=200), 5, ratio=20.0),
 )
 
 

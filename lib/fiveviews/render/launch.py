@@ -28,9 +28,11 @@ OPTIONS = {
 
 _TYPES = {
     torch.float32: wp.float32,
+    torch.float64: wp.float64,
     torch.int32: wp.int32,
     torch.int64: wp.int64,
     torch.uint8: wp.uint8,
+    torch.bool: wp.bool,
 }
 
 

@@ -7,6 +7,7 @@
 
 from .compass import compass
 from .diagrams import Box, diagram
+from .drawings import drawings, sheet, turn
 from .fields import field
 from .images import images, strip
 from .live import live
@@ -26,6 +27,7 @@ __all__ = [
     "curves",
     "depth_map",
     "diagram",
+    "drawings",
     "field",
     "images",
     "is_static",
@@ -35,9 +37,11 @@ __all__ = [
     "normal_map",
     "points",
     "relight",
+    "sheet",
     "slider",
     "strip",
     "surfel_cloud",
     "surfel_views",
     "table",
+    "turn",
 ]
