@@ -4,6 +4,7 @@ import base64
 import io
 import re
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -188,6 +189,8 @@ def test_curves_are_the_mean_with_students_interval() -> None:
         assert got == pytest.approx((expected.mean, expected.low, expected.high))
     assert line.name == "ours (3 seeds)"
     assert (single.name, len(single.x)) == ("baseline", 2)
+    assert band.mode == "lines"  # dots on the edge of an interval would look like measurements
+    assert (band.name, band.showlegend) == ("95 % CI of the mean", True)
     assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "white"
 
 
@@ -198,6 +201,13 @@ def test_points_are_where_they_are_said_to_be_and_named() -> None:
     assert figure.data[0].marker.symbol != figure.data[1].marker.symbol  # told apart without colour
     with pytest.raises(ValueError, match="a has 1 xs and 2 ys"):
         show.points({"a": ([1], [2, 3])}, "x", "y")
+
+
+def test_names_of_points_keep_clear_of_each_other() -> None:
+    pairs = show.points({"": ([1, 1, 9], [1, 1.1, 9])}, "x", "y", names={"": ["low", "high", "c"]})
+    assert pairs.data[0].textposition == ("bottom center", "top center", "top center")
+    crowd = show.points({"": ([1] * 9, [1] * 9)}, "x", "y", names={"": list("abcdefghi")})
+    assert len(crowd.data[0].textposition) == 9  # where there is no room they overlap, and remain
 
 
 def test_curves_read_the_history_of_a_run() -> None:
@@ -369,7 +379,7 @@ def test_a_diagram_joins_neighbours_unless_told_otherwise() -> None:
 
 def test_a_matrix_has_its_first_row_on_top_and_refuses_names_that_do_not_fit() -> None:
     figure = show.matrix([[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]], columns="abc", rows=["x", "y"])
-    assert figure.layout.yaxis.autorange == "reversed"
+    assert figure.layout.yaxis.range == (1.5, -0.5)
     assert (figure.data[0].zmin, figure.data[0].zmax) == (0, 5)
     assert list(figure.data[0].x) == ["a", "b", "c"]
     assert np.array_equal(figure.data[0].z, [[0, 1, 2], [3, 4, 5]])
@@ -377,6 +387,23 @@ def test_a_matrix_has_its_first_row_on_top_and_refuses_names_that_do_not_fit() -
         show.matrix(np.zeros((2, 3)), columns="ab")
     with pytest.raises(ValueError, match=r"got an array of shape \(3,\)"):
         show.matrix(np.zeros(3))
+
+
+def test_names_of_a_matrix_fit_on_a_phone() -> None:
+    def every(names: Sequence[str]) -> int:
+        return show.matrix(np.zeros((24, len(names))), columns=names).layout.xaxis.dtick
+
+    assert every([str(k) for k in range(24)]) == 3  # 0, 3, 6 …
+    assert every([f"{-15 * k}°" for k in range(24)]) == 6  # 0°, -90°, -180°, -270°
+    assert every(["a long name"] * 24) == 12
+    assert every(["a long name", "another"]) == 1  # of few, none is left out
+
+
+def test_marks_do_not_stretch_a_matrix() -> None:
+    figure = show.matrix(np.zeros((24, 24)))
+    figure.add_scatter(x=["0"], y=["23"], mode="markers")
+    assert figure.layout.yaxis.range == (23.5, -0.5)
+    assert figure.layout.yaxis.autorange is None
 
 
 @given(st.integers(0, 23), st.booleans())

@@ -22,7 +22,12 @@ from torch import Tensor, nn
 from fiveviews.data.views import ViewSet
 from fiveviews.models import soft_meshes, viewpoints
 from fiveviews.models import viewpoints_results as results
-from fiveviews.models.reconstruction import EXAMPLE_VIEW, reconstruct, to_network
+from fiveviews.models.reconstruction import (
+    EXAMPLE_VIEW,
+    mean_shape_iou,
+    reconstruct,
+    to_network,
+)
 from fiveviews.models.siamvp import (
     SiamVP,
     belief,
@@ -518,6 +523,11 @@ def test_rows_of_a_run_carry_the_papers_numbers_only_where_they_belong():
     assert set(ablation) == {
         ("ablation", "ungrouped", metric) for metric in ("iou", "accuracy", "coverage")
     }
+    first = rows("table2", "upper_bound", 2)["table2", "upper_bound", "iou"]
+    mean = results.mean_shape_row(clocks(3), test, first)
+    assert (mean.row, mean.category, mean.params) == ("mean_shape", first.category, first.params)
+    assert mean.value == pytest.approx(mean_shape_iou(clocks(3), test)[0].mean().item())
+    assert (mean.data_sha256, mean.weights_sha256) == (clocks(3).sha256, None)
     for row, mean in (("softras", 0.36), ("ssr", 0.50)):
         assert np.mean(list(results.PAPER[row].values())) == pytest.approx(mean, abs=0.005)
         assert len(results.PAPER[row]) == 13

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,18 @@ from fiveviews.data.views import ViewSet
 from fiveviews.metrics import paired_difference
 from fiveviews.models import soft_meshes
 from fiveviews.models.mesh_network import Reconstructor
-from fiveviews.models.reconstruction import EXAMPLE_VIEW, evaluate_iou, reconstruct
+from fiveviews.models.reconstruction import (
+    EXAMPLE_VIEW,
+    evaluate_iou,
+    mean_shape_iou,
+    reconstruct,
+)
 from fiveviews.models.siamvp import score_pseudo_labels
 from fiveviews.models.viewpoints import SSR
 from fiveviews.shapes import CATEGORIES
 from fiveviews.training import ledger
 from fiveviews.training.history import History
+from fiveviews.training.provenance import device_name
 
 ABLATIONS = ("random_labels", "ungrouped", "between_views", "all_references", "rotation")
 EXAMPLES = 3  # test objects kept in a trace
@@ -81,6 +88,25 @@ def run_rows(
         )
         for of_claim, name, metric, value, count in found
     ]
+
+
+def mean_shape_row(train: ViewSet, test: ViewSet, like: ledger.Row) -> ledger.Row:
+    """The line of what needs no network, the mean shape of the training objects.
+
+    train: labelled and unlabelled objects, of which it takes the voxels. like: a line of `run_rows`
+        for a run on the same objects, whose words and params it shares.
+    """
+    free = History(device=device_name(torch.device("cpu")), seed=0)
+    score, *_ = mean_shape_iou(train, test)
+    return replace(
+        like,
+        row="mean_shape",
+        value=score.mean().item(),
+        paper_value=None,
+        data_sha256=train.sha256,
+        weights_sha256=None,
+        **free.provenance(),
+    )
 
 
 def write_trace(path: Path, model: Reconstructor | SSR, history: History, test: ViewSet) -> None:

@@ -9,6 +9,8 @@ from numpy.typing import ArrayLike
 
 from .style import QUIET, TEXT, array, colour_scale, plotly_figure, value_range
 
+PHONE = 200  # pixels that a matrix is wide on a phone
+
 
 def matrix(
     values: ArrayLike,
@@ -39,7 +41,8 @@ def matrix(
             raise ValueError(f"{count} {axis} need as many names; got {len(names[-1])}")
     low, high = limits or value_range(values)
     figure = plotly_figure(x, y, height=460)
-    bar = {"title": {"text": label, "side": "top"}, "thickness": 12, "outlinecolor": QUIET}
+    name = {"text": label, "side": "top", "font": {"size": TEXT}}
+    bar = {"title": name, "thickness": 12, "outlinecolor": QUIET}
     figure.add_heatmap(
         z=values,
         zmin=low,
@@ -51,6 +54,17 @@ def matrix(
         y=names[1],
     )
     axis = {"type": "category", "showgrid": False, "constrain": "domain"}
-    every = [-(-count // 8) for count in values.shape]  # eight names fit without overlap
-    figure.update_xaxes(**axis, dtick=every[1], tickangle=0)
-    return figure.update_yaxes(**axis, dtick=every[0], scaleanchor="x", autorange="reversed")
+    across, down = _every(names[0], PHONE), _every(names[1])
+    slant = 0 if across > 1 else None  # few names are all shown, slanting where they must
+    ends = [-0.5, len(names[0]) - 0.5]
+    figure.update_xaxes(**axis, tickangle=slant, dtick=across, range=ends)
+    figure.update_yaxes(**axis, dtick=down, range=[len(names[1]) - 0.5, -0.5], scaleanchor="x")
+    return figure
+
+
+def _every(names: Sequence[str], width: float = float("inf")) -> int:
+    """1 to write every name, k to write every k-th, so that at most 8 share `width` pixels."""
+    if len(names) <= 8:
+        return 1
+    fitting = min(8, width // (7 * max(map(len, names)) + 8))  # 7 pixels a letter, and a gap
+    return -(-len(names) // max(1, int(fitting)))

@@ -43,8 +43,9 @@ def curves(
         steps, values = _shared([_points(run, name) for run in _runs(group)])
         colour = PALETTE[index % len(PALETTE)]
         if len(values) > 1:
-            label, banded = f"{label} ({len(values)} seeds)", True
-            _add_band(figure, steps, values, _tint(colour, 0.18), positive=log)
+            label = f"{label} ({len(values)} seeds)"
+            _add_band(figure, steps, values, _tint(colour, 0.18), log, named=not banded)
+            banded = True
         line = {"color": colour, "dash": ("solid", "dash", "dot")[index // len(PALETTE) % 3]}
         named = {"name": label, "showlegend": bool(label)}
         figure.add_scatter(x=steps, y=values.mean(0), mode="lines", line=line, **named)
@@ -52,10 +53,6 @@ def curves(
     for index, (label, value) in enumerate((marks or {}).items()):
         line = {"color": QUIET, "dash": ("dash", "dot", "dashdot")[index % 3], "width": 1.5}
         figure.add_scatter(x=ends, y=[value] * 2, name=label, mode="lines", line=line)
-    if banded:
-        note = {"text": "line: mean, band: its 95 % CI", "font": {"size": SMALL, "color": QUIET}}
-        place = {"x": 1, "y": 1, "xanchor": "right", "yanchor": "top", "showarrow": False}
-        figure.add_annotation(**note, **place, xref="paper", yref="paper", bgcolor="white")
     return figure.update_yaxes(type="log" if log else "linear")
 
 
@@ -83,12 +80,41 @@ def points(
         style = {"color": PALETTE[index % len(PALETTE)], "size": 9, "line": {"color": "white"}}
         style["symbol"] = symbols[index % len(symbols)]
         told = (names or {}).get(label)
-        text = {"text": told, "textposition": "top center", "textfont": {"size": SMALL}}
+        text = {"text": told, "textfont": {"size": SMALL}}
+        text["textposition"] = _sides(xs, ys, told) if told else None
         figure.add_scatter(
             x=list(xs), y=list(ys), name=label, mode="markers+text" if told else "markers",
             marker=style, **(text if told else {}),
         )  # fmt: skip
     return figure.update_layout(showlegend=len(groups) > 1)
+
+
+def _sides(xs: Sequence[float], ys: Sequence[float], names: Sequence[str]) -> list[str]:
+    """On which side of each point its name covers no other name and no other point, if on any.
+
+    Reckoned in pixels of a plot on a phone; wider ones have room to spare.
+    """
+    at = np.array([xs, ys], float).T
+    at = (at - at.min(0)) / np.maximum(np.ptp(at, axis=0), 1e-12) * (250, 220)
+    taken = [(*point - 6, *point + 6) for point in at]  # left, low, right, high
+    sides = []
+    for index, ((x, y), name) in enumerate(zip(at, names, strict=True)):
+        half = 3.5 * len(name)
+        places = {
+            "top center": (x - half, y + 6, x + half, y + 20),
+            "bottom center": (x - half, y - 20, x + half, y - 6),
+            "middle right": (x + 6, y - 7, x + 6 + 2 * half, y + 7),
+            "middle left": (x - 6 - 2 * half, y - 7, x - 6, y + 7),
+        }
+        others = taken[:index] + taken[index + 1 :]
+        free = [side for side, place in places.items() if not any(_meet(place, o) for o in others)]
+        sides.append(free[0] if free else "top center")
+        taken.append(places[sides[-1]])
+    return sides
+
+
+def _meet(a: Sequence[float], b: Sequence[float]) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
 def bars_with_intervals(
@@ -175,15 +201,21 @@ def _shared(found: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.
 
 
 def _add_band(
-    figure: go.Figure, steps: np.ndarray, values: np.ndarray, colour: str, positive: bool
+    figure: go.Figure,
+    steps: np.ndarray,
+    values: np.ndarray,
+    colour: str,
+    positive: bool,
+    named: bool,
 ) -> None:
     """Student's 95 % interval of the mean at each step, as an area."""
     low, high = np.array([t_interval(column)[1:3] for column in values.T]).T
     if positive:  # a logarithmic axis has no place for what is not
         low = np.maximum(low, values[values > 0].min(initial=1.0) / 10)
     area = {"x": [*steps, *steps[::-1]], "y": [*high, *low[::-1]], "fill": "toself"}
-    hidden = {"line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
-    figure.add_scatter(**area, fillcolor=colour, **hidden)
+    line = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}  # no dots on its corners
+    entry = {"name": "95 % CI of the mean", "showlegend": named, "legendrank": 2000}
+    figure.add_scatter(**area, **line, **entry, fillcolor=colour)
 
 
 def _points(run: Run, name: str) -> tuple[np.ndarray, np.ndarray]:

@@ -37,7 +37,7 @@ WORDS: dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
         ),
     },
     "viewpoints": {
-        "table2": (("softras", "ssr", "upper_bound"), ("iou",)),
+        "table2": (("softras", "ssr", "upper_bound", "mean_shape"), ("iou",)),
         "pseudo_labels": (("siamvp",), ("accuracy", "coverage")),
         "ablation": (
             ("ungrouped", "between_views", "all_references", "rotation", "random_labels"),
