@@ -14,6 +14,7 @@ from .live import live
 from .matrices import matrix
 from .meshes import mesh
 from .plots import bars_with_intervals, curves, points
+from .quiz import quiz
 from .relight import relight
 from .sliders import slider
 from .style import is_static
@@ -36,6 +37,7 @@ __all__ = [
     "mesh",
     "normal_map",
     "points",
+    "quiz",
     "relight",
     "sheet",
     "slider",
