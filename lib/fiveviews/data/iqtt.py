@@ -152,17 +152,22 @@ def load_questions(
         )
     if n < 1 or size < 8:
         raise ValueError(f"at least 1 question of at least 8 pixels; got n={n}, size={size}")
-    pieces = []
-    starts = range(0, n, PIECE)
-    for first in progress(starts, f"3D-IQTT {track} {split}", unit="piece"):
-        path = piece_path(track, split, size, first, root)
-        with FileLock(path.with_name(f".{path.stem}.lock")):
-            if not path.exists():
-                made = make_questions(track, split, range(first, first + PIECE), size, root)
-                write_npz(path, images=made.images, answers=made.answers, turns=made.turns)
-            pieces.append(read_npz(path, ("images", "answers", "turns")))
+    starts = progress(range(0, n, PIECE), f"3D-IQTT {track} {split}", unit="piece")
+    pieces = [load_piece(track, split, first, size, root) for first in starts]
     images, answers, turns = (np.concatenate(a)[:n] for a in zip(*pieces, strict=True))
     return Questions(images, answers, turns, track, split)
+
+
+def load_piece(
+    track: str, split: str, first: int, size: int, root: str | Path | None = None
+) -> tuple[np.ndarray, ...]:
+    """Images, answers and turns of questions `first` … `first` + 249, made where not yet stored."""
+    path = piece_path(track, split, size, first, root)
+    with FileLock(path.with_name(f".{path.stem}.lock")):
+        if not path.exists():
+            made = make_questions(track, split, range(first, first + PIECE), size, root)
+            write_npz(path, images=made.images, answers=made.answers, turns=made.turns)
+        return read_npz(path, ("images", "answers", "turns"))
 
 
 def piece_path(

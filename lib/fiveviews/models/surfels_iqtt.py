@@ -57,9 +57,9 @@ RECIPES = {
     ),
     "lab": Recipe(
         size=64, code=64, scene_code=56, encoder_width=16, decoder_width=16, critic_width=16,
-        statistics=(64, 128), near=1.8, far=4.6, batch=16, steps=2000, learning_rate=3e-3,
-        momentum=0.9, critic_rate=1e-3, statistics_rate=1e-3, critic_steps=1, decay_at=0.5,
-        question_batch=32,
+        statistics=(64, 128), near=1.8, far=4.6, batch=16, steps=2500, learning_rate=3e-3,
+        momentum=0.9, critic_rate=1e-3, statistics_rate=1e-3, critic_steps=1, alone=0.5,
+        adversary=0.1, latent=0.1, decay_at=0.5, question_batch=32,
     ),
     "full": Recipe(near=1.8, far=4.6, decoder_width=126, critic_width=128),
 }  # fmt: skip
@@ -137,17 +137,18 @@ class IQObjective(Objective):
         self, model: IQGame, step: int, generator: torch.Generator
     ) -> Iterator[tuple[str, Tensor, Terms]]:
         r = self.recipe
-        if r.adversary:
+        if self.plays(step):
             for _ in range(r.critic_steps):
                 yield "critic", *self.criticise(model, generator)
         if r.information:
             yield "statistics", *self.measure(model, generator)
         if r.picture or r.adversary:
-            loss, terms, guessed = self.reconstruct(model, generator)
+            loss, terms, guessed = self.reconstruct(model, generator, self.plays(step))
         else:
             loss, terms = 0.0, {}
             guessed = model.scene.encode(self.sample(generator).pictures, self.camera)
         if r.information:
+            model.statistics.requires_grad_(False)
             codes = guessed.detach() if r.detach else guessed
             loss = loss + r.information * self.information(model, codes, generator)
         asked = len(self.answers) and step % r.question_every == 0
@@ -184,6 +185,7 @@ class IQObjective(Objective):
 
     def measure(self, model: IQGame, generator: torch.Generator) -> tuple[Tensor, Terms]:
         """The loss of the statistics network: less what it measures."""
+        model.statistics.requires_grad_(True)
         with torch.no_grad():
             codes = model.scene.encode(self.sample(generator).pictures, self.camera)
         information = self.information(model, codes, generator)

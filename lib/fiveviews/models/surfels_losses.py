@@ -39,8 +39,8 @@ def gradient_penalty(
 def distance(a: Tensor, b: Tensor) -> Tensor:
     """Mean over the batch of ‖a − b‖₂, each taken over all numbers of one item (equation 4).
 
-    >>> distance(torch.ones(2, 3, 4, 4), torch.zeros(2, 3, 4, 4)).item() == 48**0.5
-    True
+    >>> distance(torch.ones(2, 3, 4, 3), torch.zeros(2, 3, 4, 3))
+    tensor(6.)
     """
     return ((a - b).flatten(1).square().sum(1) + TINY).sqrt().mean()
 

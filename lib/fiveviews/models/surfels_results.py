@@ -32,7 +32,7 @@ from fiveviews.training.history import History
 from fiveviews.training.session import find_device
 
 # Pictures for training and for testing, of a scale; questions of 3D-IQTT likewise.
-SCENES = {"smoke": (32, 8), "lab": (2000, 200), "full": (50_000, 1000)}
+SCENES = {"smoke": (32, 8), "lab": (2000, 100), "full": (50_000, 1000)}
 QUESTIONS = {"smoke": (40, 24), "lab": (4000, 1000), "full": (100_000, 10_000)}
 ANGLES = (5, 35, 55, 80)
 TURNS = (0, *ANGLES)
@@ -65,10 +65,18 @@ HUMANS, CHANCE = 0.7329, 1 / 3
 
 
 def scene_rows(
-    scored: dict[str, dict[str, float]], origin: dict[str, Any], *, claim: str, kind: str, scale: str,
-    n_items: int, params: dict[str, Any], paper: tuple[float, ...] | None = None,
-    weights_sha256: str | None = None, data_sha256: str | None = None,
-) -> list[ledger.Row]:  # fmt: skip
+    scored: dict[str, dict[str, float]],
+    origin: dict[str, Any],
+    *,
+    claim: str,
+    kind: str,
+    scale: str,
+    n_items: int,
+    params: dict[str, Any],
+    paper: tuple[float, ...] | None = None,
+    weights_sha256: str | None = None,
+    data_sha256: str | None = None,
+) -> list[ledger.Row]:
     """Lines of the ledger: row -> metric -> value. `paper` is for Pix2Scene's row alone."""
     return [
         ledger.Row(
