@@ -14,6 +14,7 @@ from .matrices import matrix
 from .meshes import mesh
 from .plots import bars_with_intervals, curves, points
 from .relight import relight
+from .rotation_test import rotation_test
 from .sliders import slider
 from .style import is_static
 from .surfels import depth_map, normal_map, surfel_cloud, surfel_views
@@ -35,6 +36,7 @@ __all__ = [
     "normal_map",
     "points",
     "relight",
+    "rotation_test",
     "slider",
     "strip",
     "surfel_cloud",
