@@ -12,18 +12,15 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from fiveviews.cameras import Camera, look_at
 from fiveviews.data.surfel_scenes import (
     DISTANCE,
-    FOV,
     REFLECTANCE,
     SPLIT,
-    TARGET,
     SceneViews,
     make_views,
     photograph,
+    turn_cameras,
 )
 from fiveviews.render.surfels import Lights, surfel_render
 
@@ -68,22 +65,7 @@ def relight(views: SceneViews, lights: Lights) -> SceneViews:
 
 
 def turned(views: SceneViews, degrees: float) -> SceneViews:
-    """The same scenes and lights from cameras that have gone round them by so many degrees.
-
-    To larger azimuths where the camera stands left of the middle of its patch, else to smaller.
-    """
-    eye = views.camera.eye.double()
-    towards = torch.where(torch.atan2(eye[:, 0], eye[:, 2]) < np.radians(45), 1, -1)
-    camera = look_at(_about_vertical(eye, np.radians(degrees) * towards).float(), TARGET, fov=FOV)
-    return _photograph_again(views, camera)
-
-
-def _about_vertical(points: Tensor, angle: Tensor) -> Tensor:
-    x, y, z = points.unbind(1)
-    c, s = angle.cos(), angle.sin()
-    return torch.stack([c * x + s * z, y, c * z - s * x], 1)
-
-
-def _photograph_again(views: SceneViews, camera: Camera) -> SceneViews:
+    """The same scenes and lights from cameras that walked round by so many degrees."""
+    camera = turn_cameras(views.camera, degrees)
     seen = photograph(views.scenes, camera, views.lights, views.images.shape[1])
     return relight(seen, views.lights)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 
 import numpy as np
 import torch
-from scipy.spatial import cKDTree
 from torch import Tensor
 
 from fiveviews.cameras import Camera, pixel_centres
 from fiveviews.data.surfel_scenes import SceneViews, compose, photograph
+from fiveviews.metrics import hausdorff
 from fiveviews.models.surfels import Pix2Scene, draw
 from fiveviews.render.surfels import surfel_normals, surfel_positions
 
@@ -40,24 +40,12 @@ def pictures(views: SceneViews) -> Tensor:
     return views.images.permute(0, 3, 1, 2)
 
 
-def hausdorff(ours: Tensor, theirs: Tensor) -> tuple[float, float]:
-    """The two directed Hausdorff distances of point sets (n, 3) and (m, 3).
-
-    First the greatest distance from one of our points to the nearest of theirs, then the other way
-    round (appendix C). The paper's columns F and R do not say which is which, and the released code
-    names them the wrong way round; here F is from the reconstruction to the truth.
-
-    >>> hausdorff(torch.zeros(1, 3), torch.tensor([[0.0, 0, 0], [3, 4, 0]]))
-    (0.0, 5.0)
-    """
-    a, b = (points.detach().cpu().double().numpy() for points in (ours, theirs))
-    return float(cKDTree(b).query(a)[0].max()), float(cKDTree(a).query(b)[0].max())
-
-
 def scores(depth: Tensor, truth: SceneViews) -> dict[str, float]:
     """Means over pictures of the tables' metrics, in sides of the room.
 
-    hausdorff_f, hausdorff_r: between the surfels' positions. mse_depth: along the viewing axis.
+    hausdorff_f, hausdorff_r: between the surfels' positions; F from the reconstruction to the
+        truth, R the other way round (the paper does not say which is which). mse_depth: along the
+        viewing axis.
     """
     positions = [surfel_positions(d, truth.camera).flatten(1, 2) for d in (depth, truth.depth)]
     pairs = np.array([hausdorff(a, b) for a, b in zip(*positions, strict=True)])
@@ -129,7 +117,10 @@ BASELINES = {
 }
 
 
-def baselines(train: SceneViews, test: SceneViews) -> Mapping[str, dict[str, float]]:
-    """The scores of every baseline on the test pictures; those that look at depth know more than
-    Pix2Scene, which sees pictures alone."""
-    return {name: scores(depth(train, test), test) for name, depth in BASELINES.items()}
+def baselines(
+    train: SceneViews, test: SceneViews, names: Iterable[str] | None = None
+) -> dict[str, dict[str, float]]:
+    """The scores of baselines (None: of all) on the test pictures. Those that look at training
+    depths know more than Pix2Scene, which sees pictures alone."""
+    chosen = BASELINES if names is None else {name: BASELINES[name] for name in names}
+    return {name: scores(depth(train, test), test) for name, depth in chosen.items()}

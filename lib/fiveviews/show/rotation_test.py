@@ -12,7 +12,6 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -74,7 +73,11 @@ def rotation_test(
     }
     alt = f"A mental rotation test of {len(pictures)} questions"
     html = FIGURE.format(
-        alt=alt, first=strips[0], small=SMALL, quiet=QUIET, data=json.dumps(data).replace("<", "\\u003c")
+        alt=alt,
+        first=strips[0],
+        small=SMALL,
+        quiet=QUIET,
+        data=json.dumps(data).replace("<", "\\u003c"),
     )
     if not is_static():  # a notebook loads no scripts of the book
         html += f"<script>{SCRIPT.read_text('utf-8')}</script>"
