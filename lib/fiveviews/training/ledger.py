@@ -23,7 +23,14 @@ from fiveviews.training import checkpoints
 SCALES = ("smoke", "lab", "full")
 
 # chapter: claim: (rows, metrics). The words of every table that the book reproduces.
-_SURFEL_ROWS = ("pix2scene", "constant_depth", "plane_depth")
+_SURFEL_ROWS = (
+    "pix2scene",
+    "constant_depth",
+    "plane_depth",
+    "mean_depth",
+    "empty_room",
+    "nearest_neighbour",
+)
 _SURFEL_METRICS = ("hausdorff_f", "hausdorff_r", "mse_depth")
 WORDS: dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "soft_meshes": {
@@ -66,7 +73,23 @@ WORDS: dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "surfels": {
         "table1": (_SURFEL_ROWS, _SURFEL_METRICS),
         "table2": (_SURFEL_ROWS, _SURFEL_METRICS),
+        "ablation": (
+            (
+                "whole",
+                "no_smoothness",
+                "inverted_sign",
+                "last_sample",
+                "no_adversary",
+                "no_reconstruction",
+                "strange_lights",
+            ),
+            _SURFEL_METRICS,
+        ),
         "iqtt": (("pix2scene", "cnn", "siamese", "contrastive"), ("accuracy",)),
+        "iqtt_ablation": (
+            ("whole", "detached_information", "no_information", "no_pictures", "as_printed"),
+            ("accuracy", "accuracy_ties_right"),
+        ),
     },
     "templates": {
         "chamfer": (

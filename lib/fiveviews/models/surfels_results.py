@@ -1,0 +1,338 @@
+"""Recording Pix2Scene: runs from a command line, into the ledger, weights and small traces.
+
+    python -m fiveviews.models.surfels_results scenes box_rotation --seed 0
+    python -m fiveviews.models.surfels_results iqtt pix2scene --labels 1000 --track mirror --seed 0
+
+Runs of one machine may go side by side: each appends its lines to the ledger in one write.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from fiveviews.data import surfel_lighting as lighting
+from fiveviews.data.iqtt import TRACKS, load_questions
+from fiveviews.data.storage import read_npz, write_npz
+from fiveviews.data.surfel_scenes import KINDS, SceneViews
+from fiveviews.models import surfels, surfels_baselines, surfels_iqtt
+from fiveviews.models import surfels_evaluation as evaluation
+from fiveviews.models.surfels import Pix2Scene
+from fiveviews.training import ledger, provenance, recorded
+from fiveviews.training.history import History
+from fiveviews.training.session import find_device
+
+# Pictures for training and for testing, of a scale; questions of 3D-IQTT likewise.
+SCENES = {"smoke": (32, 8), "lab": (2000, 100), "full": (50_000, 1000)}
+QUESTIONS = {"smoke": (40, 24), "lab": (4000, 1000), "full": (100_000, 10_000)}
+ANGLES = (5, 35, 55, 80)
+TURNS = (0, *ANGLES)
+EXAMPLES = 6  # pictures kept in a trace
+PLAIN = ("constant_depth", "plane_depth")  # baselines of every run; the others of seed 0 alone
+METRICS = ("hausdorff_f", "hausdorff_r", "mse_depth")
+METHODS = ("pix2scene", "cnn", "siamese", "contrastive")
+
+# The paper's numbers: tables 1 and 2 by kind of scene (and angle), table 3 by labels.
+TABLE1 = {
+    "box_translation": (0.087, 0.093, 0.032),
+    "box_rotation": (0.102, 0.183, 0.022),
+    "shapes": (0.125, 0.191, 0.038),
+}
+TABLE2 = {
+    ("shapes", 5): (0.110, 0.156, 0.012),
+    ("shapes", 35): (0.143, 0.191, 0.021),
+    ("shapes", 55): (0.140, 0.189, 0.022),
+    ("shapes", 80): (0.161, 0.202, 0.027),
+    ("multiple_shapes", 5): (0.256, 0.308, 0.070),
+    ("multiple_shapes", 35): (0.301, 0.355, 0.091),
+    ("multiple_shapes", 55): (0.282, 0.329, 0.088),
+    ("multiple_shapes", 80): (0.272, 0.316, 0.083),
+}
+TABLE3 = {
+    "cnn": {0: 0.3385, 200: 0.3350, 1000: 0.3392, 10_000: 0.3649},
+    "siamese": {0: 0.3698, 200: 0.3610, 1000: 0.3701, 10_000: 0.3752},
+    "pix2scene": {0: 0.4372, 200: 0.4691, 1000: 0.5567, 10_000: 0.5983},
+}
+HUMANS, CHANCE = 0.7329, 1 / 3
+
+
+def scene_rows(
+    scored: dict[str, dict[str, float]],
+    origin: dict[str, Any],
+    *,
+    claim: str,
+    kind: str,
+    scale: str,
+    n_items: int,
+    params: dict[str, Any],
+    paper: tuple[float, ...] | None = None,
+    weights_sha256: str | None = None,
+    data_sha256: str | None = None,
+) -> list[ledger.Row]:
+    """Lines of the ledger: row -> metric -> value. `paper` is for Pix2Scene's row alone."""
+    return [
+        ledger.Row(
+            chapter="surfels",
+            claim=claim,
+            row=row,
+            category=kind,
+            metric=metric,
+            unit="room²" if metric == "mse_depth" else "room",
+            value=values[metric],
+            paper_value=paper[i] if paper and row == "pix2scene" else None,
+            n_items=n_items,
+            scale=scale,
+            dataset="procedural",
+            params=params,
+            weights_sha256=weights_sha256 if row not in evaluation.BASELINES else None,
+            data_sha256=data_sha256,
+            **origin,
+        )
+        for row, values in scored.items()
+        for i, metric in enumerate(METRICS)
+    ]
+
+
+def run_scenes(options: argparse.Namespace) -> None:
+    """Train on scenes of one kind; record tables 1 and 2, or an ablation."""
+    n_train, n_test = SCENES[options.scale]
+    changes = surfels.VARIANTS[options.variant] | _steps(options)
+    recipe = surfels.recipe(options.scale, **changes)
+    train = lighting.training_views(options.kind, "train", n_train, recipe.size)
+    test = lighting.training_views(options.kind, "test", n_test, recipe.size)
+    classes = None
+    if options.classes:
+        train, classes, names = by_class(train)
+        recipe = replace(recipe, classes=len(names))
+    device = find_device(options.device).device
+    validation = test[: min(50, n_test)]
+    model, history = surfels.train(
+        surfels.Objective(train, recipe, device, classes),
+        seed=options.seed,
+        evaluate=lambda scene: evaluation.validate(scene, validation) if classes is None else {},
+        progress=False,
+    )
+    folder, name = options.book, f"{options.kind}{'_classes' if options.classes else ''}"
+    name += "" if options.variant == "whole" else f"_{options.variant}"
+    sha256 = None
+    if options.weights:
+        path = folder / "weights" / "surfels" / f"{name}_{options.seed}.safetensors"
+        config = asdict(recipe) | {"kind": options.kind, "n_train": n_train}
+        sha256 = recorded.record(path, model, history, config=config, scale=options.scale)
+        model = recorded.load(path, Pix2Scene.of, device).model
+    trace = folder / "results" / "surfels" / f"{name}_{options.seed}.npz"
+    write_trace(trace, model, history, test, classes=recipe.classes)
+    if classes is not None:
+        return
+    rows, shared = [], {"scale": options.scale, "n_items": n_test, "weights_sha256": sha256}
+    shared |= {"kind": options.kind, "data_sha256": sha256_of(train.images)}
+    params = {"n_train": n_train, "steps": recipe.steps, "size": recipe.size}
+    origin = history.provenance()
+    own = evaluation.scores(evaluation.reconstruct(model, test), test)
+    if options.variant != "whole" or options.ablation:
+        rows += scene_rows(
+            {options.variant: own}, origin, claim="ablation", params=params, **shared
+        )
+    else:
+        paper = TABLE1.get(options.kind)
+        rows += scene_rows(
+            {"pix2scene": own}, origin, claim="table1", params=params, paper=paper, **shared
+        )
+        bare = evaluation.baselines(train, test, PLAIN if options.seed else None)
+        rows += scene_rows(bare, origin, claim="table1", params=params, **shared)
+        for angle in ANGLES:
+            seen = lighting.turned(test, angle)
+            found = {"pix2scene": evaluation.reconstruct(model, test, seen.camera)}
+            found |= {row: evaluation.BASELINES[row](train, seen) for row in PLAIN}
+            scored = {row: evaluation.scores(depth, seen) for row, depth in found.items()}
+            rows += scene_rows(
+                scored, origin, claim="table2", params=params | {"angle": angle},
+                paper=TABLE2.get((options.kind, angle)), **shared,
+            )  # fmt: skip
+    ledger.append(folder / "results" / "surfels.jsonl", rows)
+    print(options.kind, options.variant, options.seed, {k: round(v, 4) for k, v in own.items()})
+
+
+def by_class(views: SceneViews) -> tuple[SceneViews, Tensor, tuple[str, ...]]:
+    """Pictures of one thing each, the class (N,) of each, and the classes' names."""
+    single = [i for i, scene in enumerate(views.scenes) if len(scene.names) == 1]
+    names = tuple(sorted({views.scenes[i].names[0] for i in single}))
+    classes = torch.tensor([names.index(views.scenes[i].names[0]) for i in single])
+    return views[single], classes, names
+
+
+@torch.no_grad()
+def write_trace(
+    path: Path, model: Pix2Scene, history: History, test: SceneViews, classes: int = 0
+) -> None:
+    """Keep what the figures of a finished run need, without its weights.
+
+    Depths in half precision: `rebuilt` (6, 5, S, S), from the input's camera and the four angles;
+    `between` (2, 6, S, S), codes halfway from one picture to the next; `invented` (n, S, S), of
+    random codes, by class where there are classes; and the curves of the history.
+    """
+    few, device = test[:EXAMPLES], next(model.parameters()).device
+    camera = few.camera.to(device)
+    generator = torch.Generator().manual_seed(0)
+    count = 4 * classes if classes else 2 * EXAMPLES
+    of = torch.arange(classes).repeat_interleave(4).to(device) if classes else None
+    noise = torch.randn(count, model.sizes.code, generator=generator).to(device)
+    at = camera[[i % EXAMPLES for i in range(count)]]
+    arrays = {"invented": model.decode(noise, at, of)}
+    if not classes:
+        cameras = [lighting.turned(few, a).camera if a else few.camera for a in TURNS]
+        arrays["rebuilt"] = torch.stack([evaluation.reconstruct(model, few, c) for c in cameras], 1)
+        codes = model.encode(evaluation.pictures(few).to(device), camera)
+        arrays["between"] = torch.stack(
+            [_between(model, codes[i : i + 2], camera[0]) for i in (0, 2)]
+        )
+    stored = {name: depth.cpu().half().numpy() for name, depth in arrays.items()}
+    for name in ("mse depth", "mse picture", "normals", "critic gap", "picture", "latent"):
+        if any(name in row for row in history.losses + history.metrics):
+            stored[name.replace(" ", "_")] = np.array(history.curve(name), np.float32)
+    write_npz(path, **stored)
+
+
+def _between(model: Pix2Scene, ends: Tensor, camera: Any, steps: int = 6) -> Tensor:
+    """Depths (steps, S, S) of codes on the line between two."""
+    share = torch.linspace(0, 1, steps, device=ends.device)[:, None]
+    codes = torch.lerp(ends[:1], ends[1:], share)
+    where = replace(
+        camera, rotation=camera.rotation.expand(steps, -1, -1), eye=camera.eye.expand(steps, -1)
+    )
+    return model.decode(codes, where)
+
+
+def read_trace(path: Path, *names: str) -> tuple[np.ndarray, ...]:
+    """Parts of a trace by their names, as `write_trace` gives them. Raises as `read_npz` does."""
+    return read_npz(path, names)
+
+
+def run_questions(options: argparse.Namespace) -> None:
+    """Train one method on 3D-IQTT and record its accuracy."""
+    n_train, n_test = QUESTIONS[options.scale]
+    device = find_device(options.device).device
+    shared: dict[str, Any] = {"seed": options.seed, "progress": False}
+    variant = options.variant
+    if options.method == "pix2scene":
+        changes = surfels_iqtt.VARIANTS[variant] | _steps(options) | {"n_labels": options.labels}
+        recipe = surfels_iqtt.recipe(options.scale, **changes)
+        size = recipe.size
+    else:
+        changes = _steps(options) | {"n_labels": options.labels}
+        recipe = surfels_baselines.recipe(options.scale, options.method, **changes)
+        size = surfels_iqtt.RECIPES[options.scale].size
+    train = load_questions(options.track, "train", n_train, size)
+    test = load_questions(options.track, "test", n_test, size)
+    validation = load_questions(options.track, "val", min(200, n_test), size)
+    if options.method == "pix2scene":
+        model, history = surfels.train(
+            surfels_iqtt.IQObjective(train, recipe, device),
+            evaluate=lambda scene: {"accuracy": surfels_iqtt.accuracy(scene, validation)},
+            **shared,
+        )
+        distances = surfels_iqtt.distances(model, test)
+        hits = surfels_iqtt.right(distances, test.answers)
+    else:
+        model, history = surfels_baselines.train(
+            train, recipe, validation=validation, device=device, **shared
+        )
+        hits = surfels_baselines.answered(model, test)
+    history = history or History(device=provenance.device_name(device), seed=options.seed)
+    name = f"iqtt_{options.method}_{options.track}_{options.labels}"
+    name += "" if variant == "whole" else f"_{variant}"
+    sha256 = None
+    if options.weights:
+        path = options.book / "weights" / "surfels" / f"{name}_{options.seed}.safetensors"
+        sha256 = recorded.record(path, model, history, config=recipe, scale=options.scale)
+    found = {"accuracy": hits.float().mean().item()}
+    claim, row = ("iqtt", options.method)
+    if variant != "whole" or options.ablation:
+        claim, row = "iqtt_ablation", variant
+        lax = surfels_iqtt.right(distances, test.answers, ties="right")
+        found["accuracy_ties_right"] = lax.float().mean().item()
+    known = TABLE3.get(row, {}).get(options.labels) if options.track == "other" else None
+    rows = [
+        ledger.Row(
+            chapter="surfels",
+            claim=claim,
+            row=row,
+            metric=metric,
+            unit="fraction",
+            value=value,
+            paper_value=known if metric == "accuracy" else None,
+            n_items=n_test,
+            scale=options.scale,
+            dataset="procedural",
+            params={
+                "n_labels": options.labels, "track": options.track, "n_train": n_train,
+                "steps": recipe.steps, "size": size,
+            },
+            data_sha256=train.sha256,
+            weights_sha256=sha256,
+            **history.provenance(),
+        )
+        for metric, value in found.items()
+    ]  # fmt: skip
+    ledger.append(options.book / "results" / "surfels.jsonl", rows)
+    trace = options.book / "results" / "surfels" / f"{name}_{options.seed}.npz"
+    if options.seed == 0:
+        write_npz(trace, right=hits.numpy(), angles=test.angles().astype(np.float16))
+    print(name, options.seed, {k: round(v, 4) for k, v in found.items()})
+
+
+def sha256_of(images: Tensor) -> str:
+    """A hash of pictures, for the ledger."""
+    return hashlib.sha256(images.contiguous().numpy()).hexdigest()
+
+
+def _steps(options: argparse.Namespace) -> dict[str, int]:
+    return {"steps": options.steps} if options.steps else {}
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    top = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    commands = top.add_subparsers(dest="command", required=True)
+    scenes = commands.add_parser("scenes", help="tables 1 and 2, and the ablation")
+    scenes.add_argument("kind", choices=KINDS)
+    scenes.add_argument("--variant", choices=surfels.VARIANTS, default="whole")
+    scenes.add_argument("--classes", action="store_true", help="generate by class")
+    questions = commands.add_parser("iqtt", help="table 3")
+    questions.add_argument("method", choices=METHODS)
+    questions.add_argument("--labels", type=int, default=0)
+    questions.add_argument("--track", choices=TRACKS, default="other")
+    questions.add_argument("--variant", choices=surfels_iqtt.VARIANTS, default="whole")
+    for command in (scenes, questions):
+        command.add_argument("--scale", choices=surfels.RECIPES, default="lab")
+        command.add_argument("--seed", type=int, default=0)
+        command.add_argument("--steps", type=int, default=0, help="0: the recipe's")
+        command.add_argument("--device", default="auto")
+        command.add_argument("--ablation", action="store_true", help="the whole, as its first row")
+        command.add_argument("--weights", action="store_true", help="keep the weights")
+        command.add_argument("--book", type=Path, default=Path("book"), help="default: book")
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the command line says; return the exit status."""
+    options = parser().parse_args(arguments)
+    try:
+        run_scenes(options) if options.command == "scenes" else run_questions(options)
+    except (ValueError, RuntimeError, OSError, FloatingPointError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

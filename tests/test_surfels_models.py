@@ -1,0 +1,388 @@
+"""Pix2Scene and its rivals: losses against closed forms, networks, training, resuming."""
+
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from fiveviews.cameras import pixel_centres
+from fiveviews.data.iqtt import Questions
+from fiveviews.data.surfel_lighting import coloured_lights, training_views, turned
+from fiveviews.models import surfels, surfels_baselines, surfels_iqtt
+from fiveviews.models import surfels_evaluation as evaluation
+from fiveviews.models import surfels_losses as losses
+from fiveviews.models.resnet import ResNet
+from fiveviews.models.surfels_networks import ConditionalNorm, Critic, Decoder, Encoder, Sizes
+from fiveviews.training import ledger
+from fiveviews.training.checkpoints import latest
+
+SMALL = Sizes(size=32, code=12, encoder_width=4, decoder_width=4, critic_width=4)
+
+
+@pytest.fixture(scope="module")
+def views():
+    return training_views("box_rotation", "train", 12, 32)
+
+
+def questions(count: int = 12, seed: int = 0, size: int = 32) -> Questions:
+    """Questions whose right answer is a brighter or darker copy of the reference: easy ones."""
+    random = np.random.default_rng(seed)
+    images = random.integers(60, 200, (count, 4, size // 4, size // 4, 3), np.uint8)
+    answers = random.integers(0, 3, count)
+    images[np.arange(count), 1 + answers] = images[:, 0] + 20
+    images = images.repeat(4, axis=2).repeat(4, axis=3)
+    return Questions(images, answers, None, "other", "train")
+
+
+# Losses.
+
+
+@pytest.mark.parametrize("norm", [0.0, 0.5, 1.0, 3.0])
+def test_the_gradient_penalty_of_a_linear_critic_is_its_closed_form(norm: float) -> None:
+    generator = torch.Generator().manual_seed(0)
+    x, z = torch.rand(5, 3, 8, 8, generator=generator), torch.rand(5, 6, generator=generator)
+    a, b = torch.randn(3 * 64, generator=generator), torch.randn(6, generator=generator)
+    length = torch.cat([a, b]).norm()
+    a, b = a * norm / length, b * norm / length
+    score = lambda x, z: x.flatten(1) @ a + z @ b + 7.0  # noqa: E731
+    mix = torch.rand(5, generator=generator)
+    penalty = losses.gradient_penalty(score, (x, z), (x.flip(0), z.flip(0)), mix)
+    assert penalty.item() == pytest.approx((norm - 1) ** 2, abs=1e-4)
+
+
+def test_the_penalty_is_taken_between_real_and_fake_by_picture_and_code() -> None:
+    x, z = torch.full((1, 3, 2, 2), 2.0), torch.full((1, 1), 4.0)
+    seen = []
+
+    def score(pictures, codes):
+        seen.append((pictures.detach(), codes.detach()))
+        return codes[:, 0] ** 2 / 2 + 0 * pictures.sum()  # its slope is the code itself
+
+    penalty = losses.gradient_penalty(score, (x, z), (0 * x, 0 * z), torch.tensor([0.25]))
+    assert seen[0][0].unique().item() == 0.5
+    assert penalty.item() == pytest.approx((0.25 * 4 - 1) ** 2, abs=1e-6)
+
+
+def test_the_penalty_trains_the_critic() -> None:
+    critic = Critic(SMALL)
+    x, z, eye = torch.rand(2, 3, 32, 32), torch.rand(2, 12), torch.rand(2, 3)
+    score = lambda x, z: critic(x, z, eye)  # noqa: E731
+    losses.gradient_penalty(score, (x, z), (x.flip(0), z), torch.rand(2)).backward()
+    assert all(p.grad is not None for n, p in critic.named_parameters() if "weight" in n)
+
+
+def test_smoothness_is_zero_on_planes_and_edges_forgive_bends() -> None:
+    x, y = pixel_centres(16, 16, torch.float64)
+    plane = 1 / (1 + 0.2 * x + 0.1 * y[:, None])[None]
+    bent = 1 / (1 + 0.2 * x.abs() + 0 * y[:, None])[None]
+    blank = torch.zeros(1, 3, 16, 16, dtype=torch.float64)
+    edged = blank.clone()
+    edged[..., 8:] = 1.0
+    assert losses.smoothness(plane, blank).item() < 1e-12
+    assert losses.smoothness(bent, blank) > 10 * losses.smoothness(bent, edged) > 0
+
+
+def test_mine_finds_the_information_of_correlated_gaussians() -> None:
+    """−½ log(1 − ρ²) nats (closed form) between two normal numbers of correlation ρ."""
+    generator = torch.Generator().manual_seed(0)
+    found = {}
+    for rho in (0.0, 0.8):
+        torch.manual_seed(0)
+        net = surfels_iqtt.Statistics(2, (32, 32))
+        adam = torch.optim.Adam(net.parameters(), 5e-3)
+
+        def draw(n: int, rho: float = rho):
+            a, b = torch.randn(2, n, 1, generator=generator)
+            return a, rho * a + math.sqrt(1 - rho**2) * b, torch.randperm(n, generator=generator)
+
+        for _ in range(400):
+            adam.zero_grad()
+            (-losses.mutual_information(net, *draw(256))).backward()
+            adam.step()
+        with torch.no_grad():
+            found[rho] = losses.mutual_information(net, *draw(20_000)).item()
+    assert found[0.0] == pytest.approx(0.0, abs=0.03)
+    assert found[0.8] == pytest.approx(-0.5 * math.log(1 - 0.64), abs=0.08)
+
+
+def test_equation_5_and_its_hinge() -> None:
+    codes = torch.tensor([[[0.0, 0.0], [3.0, 4.0], [1.0, 0.0], [0.0, 2.0]]])
+    answers = torch.tensor([1])
+    assert losses.question_loss(codes, answers).item() == 0.5 * 1 - 0.5 * (25 + 4)
+    assert losses.question_loss(codes, answers, margin=5.0).item() == 0.5 * (0 + 2)
+
+
+def test_the_contrastive_losses() -> None:
+    a, b = torch.zeros(1, 2), torch.tensor([[0.0, 1.5]])
+    differ = torch.tensor([True])
+    assert losses.contrastive_loss(a, b, ~differ).item() == pytest.approx(0.5 * 1.5**2)
+    assert losses.contrastive_loss(a, b, differ).item() == pytest.approx(0.5 * 0.5**2)
+    one, same = torch.eye(4), torch.eye(4)
+    assert losses.pair_cross_entropy(one, same, 0.05) < 1e-6
+    assert losses.pair_cross_entropy(one, same.roll(1, 0), 0.05) > 5
+
+
+# Networks.
+
+
+def test_full_sizes_are_the_tables() -> None:
+    sizes = Sizes()
+    encoder, decoder, critic = Encoder(sizes), Decoder(sizes), Critic(sizes)
+    assert [b.convolution.out_channels for b in encoder.blocks] == [85, 170, 340, 680, 1360]
+    assert [b.norm is not None for b in encoder.blocks] == [True] * 4 + [False]
+    assert [b.convolution.out_channels for b in decoder.blocks] == [1344, 672, 336, 168, 84]
+    assert decoder.blocks[0].convolution.in_channels == 131
+    assert [c.out_channels for c in critic.layers] == [85, 170, 340, 680, 1360]
+    assert critic.layers[0].in_channels == 6
+
+
+def test_depths_lie_where_they_may_and_every_network_heeds_the_camera() -> None:
+    torch.manual_seed(0)
+    encoder, decoder, critic = Encoder(SMALL), Decoder(SMALL), Critic(SMALL)
+    for network in (encoder, decoder):
+        for module in network.modules():
+            if isinstance(module, ConditionalNorm):
+                nn.init.normal_(module.affine.weight)
+    x, z = torch.rand(4, 3, 32, 32), torch.randn(4, 12)
+    here, there = torch.rand(2, 4, 3)
+    depth = decoder(z, here)
+    assert depth.shape == (4, 32, 32)
+    assert depth.min() > SMALL.near
+    assert depth.max() < SMALL.far
+    for told in (lambda c: encoder(x, c), lambda c: decoder(z, c), lambda c: critic(x, z, c)):
+        assert not torch.allclose(told(here), told(there))
+
+
+def test_the_critic_judges_picture_and_code_together() -> None:
+    """Were a score a part of the picture plus a part of the code, this would be zero."""
+    torch.manual_seed(0)
+    critic, eye = Critic(SMALL), torch.rand(1, 3)
+    (a, b), (s, t) = torch.rand(2, 1, 3, 32, 32), 3 * torch.randn(2, 1, 12)
+    mixed = critic(a, s, eye) - critic(a, t, eye) - critic(b, s, eye) + critic(b, t, eye)
+    assert mixed.abs().item() > 1e-6
+
+
+def test_a_class_must_be_told_and_changes_what_is_shown() -> None:
+    torch.manual_seed(0)
+    decoder = Decoder(replace(SMALL, classes=3)).eval()
+    z, eye = torch.randn(2, 12), torch.rand(2, 3)
+    with pytest.raises(ValueError, match="which of 3 classes"):
+        decoder(z, eye)
+    assert not torch.allclose(
+        decoder(z, eye, torch.tensor([0, 0])), decoder(z, eye, torch.tensor([1, 2]))
+    )
+
+
+def test_sizes_that_halving_does_not_bring_to_4_are_told() -> None:
+    with pytest.raises(ValueError, match="size must be 8, 16, 32"):
+        Encoder(replace(SMALL, size=48))
+
+
+def test_the_resnet_has_torchvisions_names_and_shapes() -> None:
+    state = ResNet(features=1000).state_dict()
+    assert state["layer4.2.conv3.weight"].shape == (2048, 512, 1, 1)
+    assert state["layer2.0.downsample.0.weight"].shape == (512, 256, 1, 1)
+    assert state["layer1.0.bn1.running_mean"].shape == (64,)
+    assert state["fc.weight"].shape == (1000, 2048)
+    assert len(state) == 320
+
+
+# Training.
+
+
+def test_pix2scene_explains_a_few_pictures(views) -> None:
+    """The planted easy case: no critic, a few pictures; the error must fall to a fraction."""
+    r = surfels.recipe(
+        "smoke", adversary=0.0, latent=0.0, smooth=3.0, steps=150, momentum=0.9,
+        learning_rate=3e-3, encoder_width=8, decoder_width=8,
+    )  # fmt: skip
+    seen = []
+    surfels.train(
+        surfels.Objective(views[:4], r),
+        seed=0,
+        evaluate=lambda scene: seen.append(evaluation.validate(scene, views[:4])) or {},
+        progress=False,
+    )
+    assert seen[-1]["mse picture"] < 0.35 * seen[0]["mse picture"]
+    assert seen[-1]["normals"] > 0.6
+
+
+def test_all_three_networks_learn_in_the_game(views) -> None:
+    objective = surfels.Objective(views, surfels.recipe("smoke"))
+    game = objective.oppose(objective.build())
+    before = {n: p.detach().clone() for n, p in game.named_parameters()}
+    optimizers, generator = objective.optimizers(game), torch.Generator().manual_seed(0)
+    for name, loss, _ in objective(game, 0, generator):
+        optimizers[name].zero_grad()
+        loss.backward()
+        optimizers[name].step()
+    still = [n for n, p in game.named_parameters() if torch.equal(p, before[n])]
+    assert not [name for name in still if "bias" not in name]
+
+
+def test_the_truth_explains_its_picture_without_remainder(views) -> None:
+    drawn = surfels.draw(views.depth, views.camera, views.lights)
+    assert losses.distance(evaluation.pictures(views), drawn).item() < 1e-3
+
+
+def test_the_defects_of_the_released_code_can_be_switched_on(views) -> None:
+    """The inverted sign turns the gradient round; the last sample's loss misses the others."""
+    found = {}
+    for name in ("whole", "inverted_sign", "last_sample"):
+        changes = {**surfels.VARIANTS[name], "adversary": 0.0, "latent": 0.0, "picture": 0.0}
+        objective = surfels.Objective(views, surfels.recipe("smoke", **{"smooth": 100.0} | changes))
+        torch.manual_seed(0)
+        game = objective.oppose(objective.build())
+        objective.reconstruct(game, torch.Generator().manual_seed(0))[0].backward()
+        found[name] = game.scene.decoder.depth.weight.grad.flatten()
+    assert torch.allclose(found["inverted_sign"], -found["whole"])
+    assert found["last_sample"].norm() < 0.6 * found["whole"].norm()
+
+
+@pytest.mark.parametrize("detach", [False, True])
+def test_the_gradient_of_the_information_reaches_the_encoder_unless_detached(detach) -> None:
+    r = surfels_iqtt.recipe("smoke", detach=detach, information=1.0)
+    r = replace(r, picture=0.0, latent=0.0, adversary=0.0)
+    objective = surfels_iqtt.IQObjective(questions(), r)
+    game = objective.oppose(objective.build())
+    yielded = {name: loss for name, loss, _ in objective(game, 1, torch.Generator().manual_seed(0))}
+    if detach:
+        assert "networks" not in yielded  # nothing is left that the encoder could learn from
+        return
+    yielded["networks"].backward()
+    assert game.scene.encoder.code.weight.grad.abs().max() > 0
+
+
+def test_labels_are_asked_at_their_interval_and_only_known_ones() -> None:
+    easy = questions(8)
+    r = surfels_iqtt.recipe("smoke", n_labels=3)
+    objective = surfels_iqtt.IQObjective(easy, r)
+    assert len(objective.answers) == 3
+    game, generator = objective.oppose(objective.build()), torch.Generator().manual_seed(0)
+    asked = [
+        step
+        for step in range(11)
+        if any("question" in terms for _, _, terms in objective(game, step, generator))
+    ]
+    assert asked == [0, 5, 10]
+    with pytest.raises(ValueError, match="n_labels must lie between 0 and the 8"):
+        surfels_iqtt.IQObjective(easy, replace(r, n_labels=9))
+    with pytest.raises(ValueError, match="pictures of side 32; the questions' have side 16"):
+        surfels_iqtt.IQObjective(questions(size=16), r)
+
+
+@pytest.mark.parametrize("method", ["cnn", "siamese", "contrastive"])
+def test_every_baseline_learns_easy_questions(method: str) -> None:
+    easy = questions(40)
+    r = surfels_baselines.recipe(
+        "smoke", method, n_labels=40, steps=120, width=8, features=32, hidden=(32, 16), batch=20
+    )
+    model, history = surfels_baselines.train(easy, r, seed=0, progress=False)
+    assert history is not None
+    assert surfels_baselines.answered(model, easy).float().mean() > 0.7
+
+
+def test_without_labels_the_papers_baselines_learn_nothing() -> None:
+    model, history = surfels_baselines.train(
+        questions(), surfels_baselines.recipe("smoke", "cnn"), seed=0
+    )
+    assert history is None
+    assert len(surfels_baselines.answered(model, questions())) == 12
+
+
+def test_pairs_of_the_mirror_track_hold_both_figures() -> None:
+    asked = replace(questions(3), track="mirror")
+    pairs = surfels_baselines.pairs(asked)
+    assert pairs.shape == (6, 2, 32, 32, 3)
+    wrong = (asked.answers[0] + 1) % 3
+    assert (pairs[0, 1] == asked.images[0, 1 + asked.answers[0]]).all()
+    assert (pairs[3, 0] == asked.images[0, 1 + wrong]).all()
+
+
+def test_a_critic_that_runs_away_stops_the_run_with_advice(views, monkeypatch) -> None:
+    monkeypatch.setattr(surfels, "RUNAWAY", 1e-12)
+    with pytest.raises(FloatingPointError, match="run away from the decoder; try a smaller"):
+        surfels.train(surfels.Objective(views, surfels.recipe("smoke")), seed=0, progress=False)
+
+
+RUN = """
+import sys
+from fiveviews.data.surfel_lighting import training_views
+from fiveviews.models import surfels
+objective = surfels.Objective(
+    training_views("box_rotation", "train", 6, 32), surfels.recipe("smoke", steps=40)
+)
+model, _ = surfels.train(
+    objective, seed=3, folder=sys.argv[1], checkpoint_every=2, progress=False
+)
+print(sum(float(p.double().sum()) for p in model.state_dict().values()))
+"""
+
+
+def test_a_killed_run_goes_on_to_the_same_weights(tmp_path: Path) -> None:
+    def start(folder: str) -> subprocess.Popen:
+        command = [sys.executable, "-W", "ignore", "-c", RUN, str(tmp_path / folder)]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+    killed = start("b")
+    until = time.monotonic() + 120
+    while latest(tmp_path / "b") is None and time.monotonic() < until:
+        time.sleep(0.05)
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+    assert latest(tmp_path / "b") is not None
+    outputs = [start(folder).communicate()[0] for folder in ("a", "b")]
+    assert outputs[0] == outputs[1] != ""
+
+
+# Evaluation.
+
+
+def test_baselines_are_what_they_say(views) -> None:
+    train, test = views[:8], views[8:]
+    for depth in evaluation.BASELINES.values():
+        assert depth(train, test).shape == test.depth.shape
+    assert evaluation.scores(test.depth, test)["mse_depth"] == 0
+    constant = evaluation.scores(evaluation.constant_depth(train, train), train)["mse_depth"]
+    assert constant == pytest.approx(train.depth.var(correction=0).item(), rel=1e-4)
+    plane = evaluation.plane_depth(train, train)
+    assert losses.smoothness(plane, evaluation.pictures(train)).max() < 1e-5
+    assert (evaluation.empty_room(train, test) >= test.depth - 1e-4).all()
+
+
+def test_turned_cameras_see_the_same_scene_from_elsewhere(views) -> None:
+    seen = turned(views[:3], 35)
+    a, b = views.camera.eye[:3], seen.camera.eye
+    assert torch.allclose(a[:, 1], b[:, 1])
+    flat = lambda eye: torch.nn.functional.normalize(eye[:, [0, 2]], dim=1)  # noqa: E731
+    angle = (flat(a) * flat(b)).sum(1).acos().rad2deg()
+    assert torch.allclose(angle, torch.full((3,), 35.0), atol=1e-2)
+    assert seen.scenes == views.scenes[:3]
+
+
+def test_lights_of_a_picture_depend_on_its_number_alone() -> None:
+    assert torch.equal(coloured_lights(2, 7).positions[1], coloured_lights(1, 8).positions[0])
+
+
+def test_recording_runs_from_the_command_line(tmp_path: Path) -> None:
+    environment = os.environ | {"FIVEVIEWS_DATA": str(tmp_path / "data")}
+    command = [sys.executable, "-W", "ignore", "-m", "fiveviews.models.surfels_results"]
+    command += ["scenes", "box_rotation", "--scale", "smoke", "--book", str(tmp_path), "--weights"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    rows = ledger.read(tmp_path / "results" / "surfels.jsonl")
+    own = [r for r in rows if r.row == "pix2scene" and r.metric == "mse_depth"]
+    assert {(r.claim, r.params.get("angle")) for r in own} == {
+        ("table1", None), ("table2", 5), ("table2", 35), ("table2", 55), ("table2", 80)
+    }  # fmt: skip
+    assert own[0].paper_value == 0.022
+    assert (tmp_path / "weights" / "surfels" / "box_rotation_0.safetensors").exists()
