@@ -210,8 +210,12 @@ def test_the_code_version_is_that_of_the_checkout_that_tracks_the_file(tmp_path)
     assert provenance.code_version(file)["dirty"] is True
 
 
-def test_provenance_without_git_says_nothing_of_a_commit(monkeypatch):
+def test_provenance_without_git_knows_a_commit_only_if_it_is_told(monkeypatch):
     monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("FIVEVIEWS_COMMIT", "f" * 40)
+    assert provenance.code_version()["commit"] == "f" * 40
+    assert provenance.code_version()["dirty"] is None  # nobody can tell
+    monkeypatch.delenv("FIVEVIEWS_COMMIT")
     assert provenance.code_version() == {
         "commit": None,
         "dirty": None,
