@@ -12,7 +12,8 @@ import sys
 from pathlib import Path
 
 from fiveviews.data.storage import data_root
-from fiveviews.data.surfel_scenes import KINDS, SIZE, SPLIT, write_shards
+from fiveviews.data.surfel_scenes import KINDS, SIZE, SPLIT
+from fiveviews.data.surfel_shards import write_shards
 
 FIRST = {"train": 0, "val": SPLIT, "test": 2 * SPLIT}
 

@@ -12,15 +12,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from fiveviews.cameras import Camera, look_at
-from fiveviews.data.storage import write_npz
-from fiveviews.progress import progress
 from fiveviews.render.smooth import smooth_surface
 from fiveviews.render.surfels import Lights, surfel_render
 from fiveviews.shapes.things import HOUSEHOLD, PRIMITIVES, Thing, make_thing
@@ -34,7 +31,6 @@ SIDES = {"box": 0.24, "sphere": 0.3, "cone": 0.32, "torus": 0.38, "teapot": 0.42
 COLLECTION = 200  # household things of a category that scenes of one split choose from
 SPLIT = 10_000_000  # seeds from here (validation) and from twice this (test) have other things
 PIECE = 32  # pictures drawn at once
-SHARD = 256  # scenes in a file
 TILES = 10  # of the floor and of each wall, along a side
 
 
@@ -222,38 +218,6 @@ def photograph(
     depth, normals = (torch.cat(arrays) for arrays in zip(*pieces, strict=True))
     images = surfel_render(depth, camera, lights, REFLECTANCE, normals=normals)
     return SceneViews(images, depth, normals, camera, lights, tuple(scenes))
-
-
-def write_shards(
-    folder: Path, kind: str, count: int, seed: int = 0, size: int = SIZE
-) -> list[Path]:
-    """Write scenes seed … seed + count - 1 as npz files of up to `SHARD` scenes; returns them.
-
-    Files that are there already are kept: a shard is written whole or not at all. Its arrays:
-    images uint8 (clipped at 1) and normals int8 (times 127), (N, H, W, 3); depth float16, (N, H, W);
-    eye (N, 3) and rotation (N, 3, 3) of the cameras, light_positions and light_colours (N, L, 3),
-    float32; names, of the things, joined by commas.
-    """
-    paths = []
-    bounds = range(0, count, SHARD)
-    for first in progress(bounds, kind, total=len(bounds), unit="shard"):
-        n = min(SHARD, count - first)
-        path = folder / f"{seed + first:08d}_{n:04d}.npz"
-        if not path.exists():
-            views = make_views(kind, n, seed + first, size)
-            write_npz(
-                path,
-                images=(views.images.clamp(0, 1) * 255).round().byte().numpy(),
-                depth=views.depth.half().numpy(),
-                normals=(views.normals * 127).round().to(torch.int8).numpy(),
-                eye=views.camera.eye.numpy(),
-                rotation=views.camera.rotation.numpy(),
-                light_positions=views.lights.positions.numpy(),
-                light_colours=views.lights.colours.numpy(),
-                names=np.array([",".join(scene.names) for scene in views.scenes]),
-            )
-        paths.append(path)
-    return paths
 
 
 def _check_places(scenes: Sequence[Scene], camera: Camera) -> None:
