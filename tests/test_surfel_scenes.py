@@ -1,7 +1,11 @@
 """Scenes in a room: what is in them, and the truth behind their pictures."""
 
 import math
+import runpy
+import sys
+from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 import trimesh
@@ -9,6 +13,7 @@ from torch import Tensor
 
 from fiveviews.cameras import look_at, orbit
 from fiveviews.data import surfel_scenes as scenes
+from fiveviews.data import surfel_shards
 from fiveviews.data.surfel_scenes import (
     KINDS,
     Scene,
@@ -308,3 +313,31 @@ def test_flat_normals_are_those_of_the_z_buffer(fov):
     torch.testing.assert_close(normals, expected, atol=1e-5, rtol=0)
     with pytest.raises(ValueError, match="320 faces need normals"):
         smooth_surface(mesh.vertices, mesh.faces, flat[:5], camera, 8)
+
+
+def test_shards_hold_the_scenes_and_a_stopped_run_goes_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(surfel_shards, "SHARD", 4)
+    script = Path(__file__).parents[1] / "data_scripts" / "make_surfel_scenes.py"
+    main = runpy.run_path(str(script))["main"]
+    arguments = ["x", "shapes", "--count", "10", "--size", "16", "--split", "val"]
+    monkeypatch.setattr(sys, "argv", [*arguments, "--root", str(tmp_path)])
+    assert main() == 0
+    folder = tmp_path / "surfel_scenes" / "shapes_16" / "val"
+    files = sorted(folder.iterdir())
+    assert [file.name for file in files] == [
+        "10000000_0004.npz",
+        "10000004_0004.npz",
+        "10000008_0002.npz",
+    ]
+    kept = files[0].stat().st_mtime_ns
+    files[1].unlink()  # as if the run had been stopped there
+    assert main() == 0
+    assert sorted(folder.iterdir()) == files
+    assert files[0].stat().st_mtime_ns == kept
+    views = make_views("shapes", 4, scenes.SPLIT + 4, 16)
+    with np.load(files[1], allow_pickle=False) as shard:
+        assert np.abs(shard["images"] / 255 - views.images.clamp(0, 1).numpy()).max() < 0.003
+        assert np.abs(shard["depth"] - views.depth.numpy()).max() == 0
+        assert np.abs(shard["normals"] / 127 - views.normals.numpy()).max() < 0.005
+        assert shard["eye"].tolist() == views.camera.eye.tolist()
+        assert shard["names"].tolist() == [scene.names[0] for scene in views.scenes]

@@ -3,7 +3,7 @@
 (function () {
   "use strict";
   const NEAREST = 0.05; // depth at which a light stops, so that it stays in front of the viewer
-  const ENTRY = 0.6; // share of the farthest depth at which a light enters the picture
+  const ENTRY = 0.5; // share of the farthest depth at which a light enters the picture
 
   function pixels(source) {
     return new Promise((resolve, reject) => {
@@ -42,19 +42,30 @@
 
   function shade(scene, surfels, image) {
     const [constant, linear, quadratic] = scene.attenuation;
-    for (let i = 0; i < image.width * image.height; i++) {
+    const count = image.width * image.height;
+    const light = new Float32Array(3 * count);
+    const brightest = new Float32Array(count);
+    for (let i = 0; i < count; i++) {
       const [x, y, z, nx, ny, nz] = surfels.subarray(6 * i, 6 * i + 6);
-      const sum = z === 0 ? [1, 1, 1] : [...scene.ambient];
-      for (let j = 0; z !== 0 && j < scene.lights.length; j++) {
+      if (z === 0) continue;
+      const sum = [...scene.ambient];
+      for (let j = 0; j < scene.lights.length; j++) {
         const [dx, dy, dz] = [scene.lights[j][0] - x, scene.lights[j][1] - y, scene.lights[j][2] - z];
         const square = Math.max(dx * dx + dy * dy + dz * dz, 1e-12);
         const distance = Math.sqrt(square);
         const cosine = Math.max(0, nx * dx + ny * dy + nz * dz) / distance;
-        const light = cosine / (constant + linear * distance + quadratic * square);
-        for (let k = 0; k < 3; k++) sum[k] += light * scene.colours[j][k];
+        const part = cosine / (constant + linear * distance + quadratic * square);
+        for (let k = 0; k < 3; k++) sum[k] += part * scene.colours[j][k];
       }
-      const rho = z === 0 ? 1 : scene.reflectance;
-      for (let k = 0; k < 3; k++) image.data[4 * i + k] = 255 * rho * sum[k]; // clamps and rounds
+      for (let k = 0; k < 3; k++) light[3 * i + k] = scene.reflectance * sum[k];
+      brightest[i] = scene.reflectance * Math.max(...sum);
+    }
+    // Close by, a light is far brighter than the picture can show: let the exposure adapt.
+    const high = Float32Array.from(brightest).sort()[Math.floor(0.97 * count)];
+    const exposure = 255 * Math.min(1, 1 / Math.max(high, 1e-6));
+    for (let i = 0; i < count; i++) {
+      const there = surfels[6 * i + 2] !== 0;
+      for (let k = 0; k < 3; k++) image.data[4 * i + k] = there ? exposure * light[3 * i + k] : 255;
       image.data[4 * i + 3] = 255;
     }
   }
