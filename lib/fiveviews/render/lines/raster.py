@@ -51,11 +51,13 @@ def _ink(
             wp.max(0, int(wp.ceil(ax + left))), wp.min(width - 1, int(wp.floor(ax + right))) + 1
         ):
             x = float(column) - ax
-            t = wp.clamp(x * ux + y * uy, 0.0, length)
-            d = wp.length(wp.vec2(x - t * ux, y - t * uy))
-            cover = wp.min(h, d + 0.5) - wp.max(-h, d - 0.5)
-            if cover > 0.0:
-                wp.atomic_max(image, b, row, column, k, cover)
+            t, d = x * ux + y * uy, wp.abs(x * uy - y * ux)
+            if t < 0.0:  # beyond an end, which is round
+                d = wp.sqrt(x * x + y * y)
+            elif t > length:
+                d = wp.sqrt((x - dx) * (x - dx) + (y - dy) * (y - dy))
+            if d < reach:
+                wp.atomic_max(image, b, row, column, k, wp.min(h, d + 0.5) - wp.max(-h, d - 0.5))
 
 
 def rasterize(
