@@ -1,0 +1,313 @@
+"""Questions and drawings of random solids: as many as you like, the same ones every time.
+
+Every question has a number of its own, and so has the solid that it is made of; the numbers of two
+splits have no solid in common. A candidate that could not be answered fairly is turned down, with
+its reason, and the next derived solid takes its place.
+
+    empty      no solid, or a cut that leaves none
+    blank      a drawing with next to nothing on it
+    alike      two drawings of one question that can hardly be told apart
+    symmetric  views that do not change when the solid is turned: several poses would be right
+
+The cache is a folder per version of the generator, filled by any number of processes at a time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from filelock import FileLock, Timeout
+
+from fiveviews.cameras import Camera, spare3d_views
+from fiveviews.data.line_drawings import (
+    CORNERS,
+    SPLITS,
+    T2I_POSE,
+    UNSEEN,
+    Drawings,
+    Questions,
+    difference,
+    ink,
+)
+from fiveviews.data.storage import data_root, read_npz, write_npz
+from fiveviews.progress import progress
+from fiveviews.render.lines import draw, rasterize
+from fiveviews.solids import EmptySolid, Solid, cut, make_solid
+
+FIRST = {"train": 0, "val": 10_000_000, "test": 20_000_000}  # solids of a split
+KINDS = {"questions": 0, "pairs": 2_000_000, "views": 4_000_000, "poses": 6_000_000}  # within it
+ATTEMPTS = 64  # solids that a number may try
+CUTS = 8  # made of a solid, of which a question shows four
+PIECE = 50  # objects per cache file: what an interruption can cost
+LINE = 1.4  # width of lines in pixels; SPARE3D's varies between 0.1 and 3 with the model's size
+BLANK = 0.5  # ink, in image sides, below which a drawing counts as empty
+ALIKE = 0.25  # difference, in image sides, below which two drawings count as one
+REASONS = ("empty", "blank", "alike", "symmetric")
+SOURCES = ("solids/*.py", "render/lines/*.py", "cameras.py", "data/line_drawings_procedural.py")
+
+
+class Unfit(Exception):
+    """A candidate that is turned down, with its reason."""
+
+
+def load_questions(
+    split: str, n: int, size: int = 64, root: str | Path | None = None, jobs: int = 1
+) -> Questions:
+    """The first n T2I questions of a split, with drawings of size x size pixels.
+
+    jobs: processes that make what the cache does not hold yet.
+
+    Raises ValueError for a split that does not exist, or n or size that make no set.
+    """
+    drawings, kept = _load("questions", split, n, size, root, jobs)
+    answers = np.concatenate([_balanced(split, block) for block in range(-(-n // 4))])[:n]
+    options = drawings[:, 3:]
+    rows = np.arange(n)
+    options[rows, 0], options[rows, answers] = options[rows, answers], options[rows, 0].copy()
+    names, none = _names("questions", split, n), np.zeros(n, int)
+    return Questions(
+        "t2i", drawings[:, :3], options, answers, none, names, split, "procedural", kept
+    )
+
+
+def load_pairs(
+    split: str, n: int, size: int = 64, root: str | Path | None = None, jobs: int = 1
+) -> Drawings:
+    """Two cuts of each of n solids, each drawn from front, right, top and pose 2; see above."""
+    drawings, kept = _load("pairs", split, n, size, root, jobs)
+    return Drawings("pairs", drawings, _names("pairs", split, n), split, "procedural", (), kept)
+
+
+def load_views(
+    split: str,
+    n: int,
+    size: int = 64,
+    unseen: bool = False,
+    root: str | Path | None = None,
+    jobs: int = 1,
+) -> Drawings:
+    """Front, right, top and the eight corner poses of each of n solids; see above.
+
+    unseen: the twelve edge-on poses 9 ... 20 too, of other solids.
+    """
+    kind, poses = ("poses", CORNERS + UNSEEN) if unseen else ("views", CORNERS)
+    drawings, kept = _load(kind, split, n, size, root, jobs)
+    return Drawings("views", drawings, _names(kind, split, n), split, "procedural", poses, kept)
+
+
+def make(kind: str, number: int, size: int) -> tuple[np.ndarray, Counter[str]]:
+    """The drawings that belong to a number, uint8 (..., size, size, 2), and what was turned down.
+
+    `questions` (7,): front, right, top, then isometric drawings, the right one first; `pairs`
+    (2, 4), `views` (11,) and `poses` (23,) as in `Drawings`.
+    """
+    turned_down: Counter[str] = Counter()
+    for attempt in range(ATTEMPTS):
+        seed = number * ATTEMPTS + attempt
+        try:
+            return MAKERS[kind](seed, size), turned_down
+        except EmptySolid:
+            turned_down["empty"] += 1
+        except Unfit as unfit:
+            turned_down[str(unfit)] += 1
+    raise RuntimeError(f"{kind} number {number}: none of {ATTEMPTS} solids would do: {turned_down}")
+
+
+def picture(solid: Solid, camera: Camera, size: int) -> np.ndarray:
+    """The drawings of a solid, uint8 (B, size, size, 2); each centred on its own lines.
+
+    Raises Unfit for a drawing that is blank.
+    """
+    lines = rasterize(draw(solid, camera), size, LINE, centred=True).double()
+    visible, hidden = lines.unbind(-1)
+    over = torch.stack([visible, hidden * (1 - visible)], -1)  # a visible line covers a hidden one
+    drawings = (over * 255).round().to(torch.uint8).numpy()
+    if ink(drawings).sum(-1).min() < BLANK:
+        raise Unfit("blank")
+    return drawings
+
+
+def _question(seed: int, size: int) -> np.ndarray:
+    """Of eight cuts the four whose isometric drawings have most nearly the same ink, since
+    otherwise how much ink there is gives the answer away; one of these four at random is right.
+    """
+    solid, random = make_solid(seed), np.random.default_rng(seed)
+    cuts = [cut(solid, seed * CUTS + i) for i in range(CUTS)]
+    isometric = np.concatenate([picture(part, cameras(T2I_POSE), size) for part in cuts])
+    amount = ink(isometric)
+    apart = np.abs(amount[:, None] - amount).sum(-1)
+    chosen = np.argsort(apart, 1)[:, :4]  # of each, itself and its three nearest
+    spread = np.take_along_axis(apart, chosen, 1).sum(1)
+    chosen = random.permutation(chosen[spread.argmin()])
+    _require_different(isometric[chosen])
+    return np.concatenate([picture(cuts[chosen[0]], cameras(), size), isometric[chosen]])
+
+
+def _pair(seed: int, size: int) -> np.ndarray:
+    solid = make_solid(seed)
+    both = np.stack(
+        [picture(cut(solid, seed * CUTS + i), cameras(T2I_POSE, True), size) for i in range(2)]
+    )
+    _require_different(both[:, 3])
+    return both
+
+
+def _views(seed: int, size: int, unseen: bool = False) -> np.ndarray:
+    poses = CORNERS + UNSEEN if unseen else CORNERS
+    drawn = picture(make_solid(seed), cameras(*poses, views=True), size)
+    if symmetry(drawn) < ALIKE:
+        raise Unfit("symmetric")
+    _require_different(drawn[3:11])
+    return drawn
+
+
+MAKERS: dict[str, Callable[[int, int], np.ndarray]] = {
+    "questions": _question,
+    "pairs": _pair,
+    "views": _views,
+    "poses": lambda seed, size: _views(seed, size, unseen=True),
+}
+
+
+def symmetry(drawn: np.ndarray) -> float:
+    """How far a solid is from one that looks the same when turned, from its views (3 + P, ...).
+
+    paper: the least difference of front and right, front and top, the right view turned by 90
+    degrees and top, the front view turned by 180 degrees and itself. A tenth of the objects, those
+    with the least, was left out there; here all below a fixed difference are.
+    """
+    front, right, top = drawn[:3]
+    pairs = (
+        (front, right),
+        (front, top),
+        (np.rot90(right), top),
+        (front, np.rot90(front, 2)),
+    )
+    return min(float(difference(a, b)) for a, b in pairs)
+
+
+@cache
+def cameras(*poses: int, views: bool | None = None) -> Camera:
+    """The cameras of the three views, of some poses, or of both, one after the other."""
+    names = [str(pose) for pose in poses]
+    return spare3d_views(["f", "r", "t", *names] if views or not names else names)
+
+
+def _require_different(drawings: np.ndarray) -> None:
+    for i in range(1, len(drawings)):
+        if difference(drawings[:i], drawings[i]).min() < ALIKE:
+            raise Unfit("alike")
+
+
+def _balanced(split: str, block: int) -> np.ndarray:
+    """The answers of four questions in a row: each of 0 ... 3 once."""
+    return np.random.default_rng([FIRST[split], block]).permutation(4)
+
+
+def _names(kind: str, split: str, n: int) -> tuple[str, ...]:
+    first = FIRST[split] + KINDS[kind]
+    return tuple(f"{first + i:08d}" for i in range(n))
+
+
+@cache
+def generator_key() -> str:
+    """Short hash of the code that makes the drawings: other code, other cache."""
+    package = Path(__file__).resolve().parents[1]
+    paths = [path for pattern in SOURCES for path in sorted(package.glob(pattern))]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()[:12]
+
+
+def _load(
+    kind: str, split: str, n: int, size: int, root: str | Path | None, jobs: int
+) -> tuple[np.ndarray, dict[str, int]]:
+    """Drawings of the first n numbers of a kind and split, made where the cache has none yet."""
+    helpers = []
+    if jobs > 1 and any(not path.exists() for path, _, _ in pieces(kind, split, n, size, root)):
+        words = [kind, split, str(n), str(size), str(data_root(root))]
+        command = [sys.executable, "-m", "fiveviews.data.line_drawings_procedural", *words]
+        helpers = [subprocess.Popen(command) for _ in range(jobs - 1)]
+    try:
+        fill(kind, split, n, size, root)
+    finally:
+        for helper in helpers:
+            helper.terminate()
+            helper.wait()
+    found, kept = [], Counter()
+    for path, first, count in pieces(kind, split, n, size, root):
+        drawings, counts = read_npz(path, ("drawings", "turned_down"))
+        if len(drawings) != count or len(counts) != len(REASONS):
+            raise ValueError(f"{path} is not of this cache; delete it and run this again")
+        found.append(drawings[: n - first])
+        kept.update(dict(zip(REASONS, counts.tolist(), strict=True)))
+    return np.concatenate(found), dict(kept)
+
+
+def pieces(
+    kind: str, split: str, n: int, size: int, root: str | Path | None = None
+) -> Iterator[tuple[Path, int, int]]:
+    """The cache files that the first n numbers lie in: path, first number in it, how many.
+
+    Raises ValueError for words and numbers that name no data.
+    """
+    if kind not in KINDS or split not in SPLITS:
+        raise ValueError(f"no {kind!r} of split {split!r}; there are {list(KINDS)} of {SPLITS}")
+    if not 1 <= n <= 2_000_000 or not 16 <= size <= 1024:
+        raise ValueError(f"n is 1 to 2,000,000 and size 16 to 1024 pixels; got {n} and {size}")
+    folder = data_root(root) / "procedural" / f"line_drawings_{generator_key()}"
+    for first in range(0, n, PIECE):
+        yield folder / f"{kind}_{size}_{split}_{first:06d}.npz", first, PIECE
+
+
+def fill(kind: str, split: str, n: int, size: int, root: str | Path | None = None) -> int:
+    """Make every cache file that is missing, beside other processes; how many were made here.
+
+    A file that another process is at work on is left to it, and waited for in the end.
+    """
+    todo = list(pieces(kind, split, n, size, root))
+    todo[0][0].parent.mkdir(parents=True, exist_ok=True)
+    made, total = 0, len(todo)
+    with progress(label=f"{kind} {split}", total=total, unit="file") as bar:
+        while todo := [piece for piece in todo if not piece[0].exists()]:
+            bar.update(total - len(todo) - bar.n)
+            before = made
+            for piece in todo:
+                made += _make_piece(kind, split, size, *piece)
+                bar.update()
+            if made == before:
+                time.sleep(0.2)
+    return made
+
+
+def _make_piece(kind: str, split: str, size: int, path: Path, first: int, count: int) -> int:
+    """Make one cache file, unless it is there or another process makes it: 1 if it was made."""
+    if path.exists():
+        return 0
+    try:
+        with FileLock(path.with_suffix(".lock"), timeout=0):
+            if path.exists():
+                return 0
+            start = FIRST[split] + KINDS[kind] + first
+            made = [make(kind, start + i, size) for i in range(count)]
+            turned_down = sum((counts for _, counts in made), Counter())
+            write_npz(
+                path,
+                drawings=np.stack([drawings for drawings, _ in made]),
+                turned_down=np.array([turned_down[reason] for reason in REASONS]),
+            )
+            return 1
+    except Timeout:
+        return 0
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    fill(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5])
