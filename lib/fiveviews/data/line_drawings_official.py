@@ -55,9 +55,7 @@ def read_questions(
             f"answer.json names {absent[0]}, but there is no folder {folder / absent[0]}"
             + (f" ({len(absent)} such in all)" if len(absent) > 1 else "")
         )
-    files = [
-        [*(f"{name}_{view}" for view in VIEWS), *OPTIONS[task]] for name in names
-    ]
+    files = [[*(f"{name}_{view}" for view in VIEWS), *OPTIONS[task]] for name in names]
     drawings = _read_all(folder, names, files, size)
     return Questions(
         task,
@@ -138,7 +136,9 @@ def write_views(folder: str | Path, views: Drawings, questions: Iterable[Questio
     """
     folder, digest = Path(folder), hashlib.sha256()
     place = folder / {"val": "valid"}.get(views.split, views.split)
-    for name, drawn in zip(progress(views.names, f"views {views.split}"), views.images, strict=True):
+    for name, drawn in zip(
+        progress(views.names, f"views {views.split}"), views.images, strict=True
+    ):
         files = [f"{name}_{v}.png" for v in VIEWS] + [f"{pose}.png" for pose in views.poses]
         _write_drawings(place / name, files, drawn, digest)
     path = folder / "questions.json"
@@ -176,7 +176,9 @@ def read_table(path: str | Path, views: Drawings, task: str) -> Questions:
         rows = [views.names.index(name) for name in entries]
         found = [_entry(entry, task) for entry in entries.values()]
     except (KeyError, TypeError, AttributeError, ValueError, StopIteration) as error:
-        raise ValueError(f"{path} holds no {task.upper()} questions of {views!r}: {error}") from error
+        raise ValueError(
+            f"{path} holds no {task.upper()} questions of {views!r}: {error}"
+        ) from error
     images = views.images[rows]
     poses = np.array([[views.poses.index(pose) for pose in shown] for _, shown in found])
     answers = np.array([answer for answer, _ in found])
@@ -274,7 +276,9 @@ def _pose(folder: Path) -> int:
     """The pose that a P2I question asks for: the name of an empty file says it."""
     poses = [re.fullmatch(r"pose_([1-8])", path.stem) for path in folder.glob("pose_*.txt")]
     if len(poses) != 1 or poses[0] is None:
-        raise ValueError(f"{folder} must hold one file pose_1.txt ... pose_8.txt; it has {len(poses)}")
+        raise ValueError(
+            f"{folder} must hold one file pose_1.txt ... pose_8.txt; it has {len(poses)}"
+        )
     return int(poses[0][1])
 
 

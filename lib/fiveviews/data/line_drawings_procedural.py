@@ -33,6 +33,7 @@ from fiveviews.data.line_drawings import (
     SPLITS,
     T2I_POSE,
     UNSEEN,
+    VIEWS,
     Drawings,
     Questions,
     difference,
@@ -149,13 +150,16 @@ def _question(seed: int, size: int) -> np.ndarray:
     spread = np.take_along_axis(apart, chosen, 1).sum(1)
     chosen = random.permutation(chosen[spread.argmin()])
     _require_different(isometric[chosen])
-    return np.concatenate([picture(cuts[chosen[0]], cameras(), size), isometric[chosen]])
+    return np.concatenate([picture(cuts[chosen[0]], cameras(views=True), size), isometric[chosen]])
 
 
 def _pair(seed: int, size: int) -> np.ndarray:
     solid = make_solid(seed)
     both = np.stack(
-        [picture(cut(solid, seed * CUTS + i), cameras(T2I_POSE, True), size) for i in range(2)]
+        [
+            picture(cut(solid, seed * CUTS + i), cameras(T2I_POSE, views=True), size)
+            for i in range(2)
+        ]
     )
     _require_different(both[:, 3])
     return both
@@ -196,10 +200,9 @@ def symmetry(drawn: np.ndarray) -> float:
 
 
 @cache
-def cameras(*poses: int, views: bool | None = None) -> Camera:
-    """The cameras of the three views, of some poses, or of both, one after the other."""
-    names = [str(pose) for pose in poses]
-    return spare3d_views(["f", "r", "t", *names] if views or not names else names)
+def cameras(*poses: int, views: bool = False) -> Camera:
+    """The cameras of front, right and top, if `views`, and then of some poses."""
+    return spare3d_views([*(VIEWS if views else ()), *(str(pose) for pose in poses)])
 
 
 def _require_different(drawings: np.ndarray) -> None:

@@ -162,7 +162,9 @@ class Consistency(LateFusion):
     def __init__(self, a: Architecture):
         super().__init__(a)
         self.head = nn.Sequential(
-            nn.Linear((3 if a.product else 2) * a.hidden, a.hidden), nn.ReLU(), nn.Linear(a.hidden, 1)
+            nn.Linear((3 if a.product else 2) * a.hidden, a.hidden),
+            nn.ReLU(),
+            nn.Linear(a.hidden, 1),
         )
 
     def compare(self, b: Tensor, a: Tensor) -> Tensor:
@@ -190,7 +192,10 @@ class Embedding(LateFusion):
 
     def embed(self, given: Tensor, isometric: Tensor) -> tuple[Tensor, Tensor]:
         """Unit vectors (B, E) of three views and (..., E) of isometric drawings."""
-        b, a = self.project_views(self.views(given)), self.project_isometric(self.isometric(isometric))
+        b, a = (
+            self.project_views(self.views(given)),
+            self.project_isometric(self.isometric(isometric)),
+        )
         return nn.functional.normalize(b, dim=-1), nn.functional.normalize(a, dim=-1)
 
     def score(self, given: Tensor, options: Tensor) -> Tensor:

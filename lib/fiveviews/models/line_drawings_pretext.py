@@ -11,6 +11,7 @@ network, which learns the task from labelled questions.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable
 
 import torch
@@ -144,10 +145,11 @@ def copy_towers(pretrained: nn.Module, model: nn.Module) -> int:
     for names that its checkpoint does not have and goes on, in silence, from random weights.
     """
     given, moved = pretrained.state_dict(), 0
+    alone = any(name.startswith("tower.") for name in given)
     for name, own in model.state_dict().items():
-        alone = name.split(".", 2)
-        single = f"tower.{alone[2]}" if alone[0] == "towers" else name
-        source = given.get(name, given.get(single) if name.startswith("towers.") else None)
+        if alone:  # its head answers another question: only towers are taken
+            name = re.sub(r"^towers\.\w+\.", "tower.", name) if name.startswith("towers.") else ""
+        source = given.get(name)
         if source is not None and source.shape == own.shape:
             own.copy_(source)
             moved += 1
