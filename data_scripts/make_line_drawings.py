@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -27,7 +26,6 @@ from fiveviews.data.line_drawings_procedural import (
     load_pairs,
     load_questions,
     load_views,
-    pieces,
 )
 
 CACHED = {"t2i": "questions", "pairs": "pairs", "i2p": "views", "p2i": "views"}
@@ -43,37 +41,25 @@ def main() -> int:
     parser.add_argument("--n", type=int, default=1000, help="how many; default: %(default)s")
     parser.add_argument("--size", type=int, default=64, help="pixels; default: %(default)s")
     parser.add_argument(
-        "--jobs", type=int, default=os.cpu_count(), help="processes; default: %(default)s"
+        "--jobs", type=int, default=os.cpu_count() or 1, help="processes; default: %(default)s"
     )
     parser.add_argument("--to", type=Path, help="folder to write PNG files and json to")
     parser.add_argument("--root", type=Path, help="data folder (default: FIVEVIEWS_DATA or _data)")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    helpers: list[subprocess.Popen[bytes]] = []
+    kind, split = CACHED[arguments.kind], arguments.split
     try:
-        wanted = (CACHED[arguments.kind], arguments.split, arguments.n, arguments.size)
-        missing = sum(not path.exists() for path, _, _ in pieces(*wanted, arguments.root))
-        again = [sys.executable, __file__, *sys.argv[1:], "--jobs", "1"]
-        again = [word for word in again if word != "--to"]
-        if arguments.to:
-            again.remove(str(arguments.to))
-        for _ in range(min(arguments.jobs or 1, missing) - 1):
-            helpers.append(subprocess.Popen(again, stdout=subprocess.DEVNULL))
-        fill(*wanted, arguments.root)
+        fill(kind, split, arguments.n, arguments.size, arguments.root, arguments.jobs)
         if arguments.to:
             write(arguments)
         else:
-            print(f"{arguments.n} {arguments.kind} of {arguments.split} are in the cache")
+            print(f"{arguments.n} {arguments.kind} of {split} are in the cache")
     except (OSError, ValueError, RuntimeError) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("stopped; the same command goes on from here", file=sys.stderr)
         return 130
-    finally:
-        for helper in helpers:
-            helper.terminate()
-            helper.wait()
     return 0
 
 

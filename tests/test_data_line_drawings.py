@@ -230,8 +230,15 @@ def test_a_damaged_cache_file_is_named(root, tmp_path):
         procedural.load_questions("train", 1, 48, tmp_path)
 
 
-@pytest.mark.parametrize("wrong", [("questions", "all", 1, 48), ("cubes", "train", 1, 48),
-                                   ("pairs", "train", 0, 48), ("pairs", "train", 1, 8)])  # fmt: skip
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("questions", "all", 1, 48),
+        ("cubes", "train", 1, 48),
+        ("pairs", "train", 0, 48),
+        ("pairs", "train", 1, 8),
+    ],
+)
 def test_sets_that_do_not_exist_are_refused(wrong, tmp_path):
     with pytest.raises(ValueError, match=r"got|there are"):
         procedural.fill(*wrong, tmp_path)

@@ -484,15 +484,6 @@ def test_the_papers_numbers_stand_only_beside_the_papers_sizes():
     assert {key[0] for key in results.PAPER_T2I} <= set(ledger.WORDS["line_drawings"]["t2i"][0])
 
 
-def test_a_trace_keeps_attention_and_curves(tmp_path, seen, unseen):
-    model, history = t2i.learn(seen, TINY, seed=0, device="cpu", progress=False)
-    path = tmp_path / "trace.npz"
-    results.write_trace(path, model, history, unseen)
-    maps = results.read_attention(path, ["front", "isometric"])
-    assert maps["front"].shape == (results.EXAMPLES, SIZE, SIZE)
-    assert path.stat().st_size < 100_000
-
-
 # --- Bad input ------------------------------------------------------------------------------------
 
 

@@ -233,17 +233,7 @@ def _load(
     kind: str, split: str, n: int, size: int, root: str | Path | None, jobs: int
 ) -> tuple[np.ndarray, dict[str, int]]:
     """Drawings of the first n numbers of a kind and split, made where the cache has none yet."""
-    helpers = []
-    if jobs > 1 and any(not path.exists() for path, _, _ in pieces(kind, split, n, size, root)):
-        words = [kind, split, str(n), str(size), str(data_root(root))]
-        command = [sys.executable, "-m", "fiveviews.data.line_drawings_procedural", *words]
-        helpers = [subprocess.Popen(command) for _ in range(jobs - 1)]
-    try:
-        fill(kind, split, n, size, root)
-    finally:
-        for helper in helpers:
-            helper.terminate()
-            helper.wait()
+    fill(kind, split, n, size, root, jobs)
     found, kept = [], Counter()
     for path, first, count in pieces(kind, split, n, size, root):
         drawings, counts = read_npz(path, ("drawings", "turned_down"))
@@ -270,24 +260,33 @@ def pieces(
         yield folder / f"{kind}_{size}_{split}_{first:06d}.npz", first, PIECE
 
 
-def fill(kind: str, split: str, n: int, size: int, root: str | Path | None = None) -> int:
-    """Make every cache file that is missing, beside other processes; how many were made here.
+def fill(
+    kind: str, split: str, n: int, size: int, root: str | Path | None = None, jobs: int = 1
+) -> None:
+    """Make every cache file that is missing, in `jobs` processes, beside whoever else is at it.
 
     A file that another process is at work on is left to it, and waited for in the end.
     """
     todo = list(pieces(kind, split, n, size, root))
     todo[0][0].parent.mkdir(parents=True, exist_ok=True)
-    made, total = 0, len(todo)
-    with progress(label=f"{kind} {split}", total=total, unit="file") as bar:
-        while todo := [piece for piece in todo if not piece[0].exists()]:
-            bar.update(total - len(todo) - bar.n)
-            before = made
-            for piece in todo:
-                made += _make_piece(kind, split, size, *piece)
-                bar.update()
-            if made == before:
-                time.sleep(0.2)
-    return made
+    missing = sum(not path.exists() for path, _, _ in todo)
+    words = [kind, split, str(n), str(size), str(data_root(root))]
+    command = [sys.executable, "-m", "fiveviews.data.line_drawings_procedural", *words]
+    helpers = [subprocess.Popen(command) for _ in range(min(jobs, missing) - 1)]
+    try:
+        with progress(label=f"{kind} {split}", total=len(todo), unit="file") as bar:
+            while todo := [piece for piece in todo if not piece[0].exists()]:
+                made = 0
+                for piece in todo:
+                    made += _make_piece(kind, split, size, *piece)
+                    there = sum(path.exists() for path, _, _ in todo)
+                    bar.update(bar.total - len(todo) + there - bar.n)
+                if not made:
+                    time.sleep(0.2)
+    finally:
+        for helper in helpers:
+            helper.terminate()
+            helper.wait()
 
 
 def _make_piece(kind: str, split: str, size: int, path: Path, first: int, count: int) -> int:

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-import torch
-from scipy.stats import binom
-from torch import nn
 
-from fiveviews.data.line_drawings import Drawings, Questions, ink
-from fiveviews.data.storage import read_npz, write_npz
-from fiveviews.models import line_drawings_pose as pose
-from fiveviews.models.line_drawings import accuracy
-from fiveviews.models.line_drawings_attention import attention
+from fiveviews.data.line_drawings import Questions, ink
 from fiveviews.training import ledger
 from fiveviews.training.history import History
 
 CHANCE = 0.25
-EXAMPLES = 3  # test questions whose attention maps are kept
 
 # Xiang et al. 2022, in per cent. T2I: (row of the ledger, words, ImageNet, thousands of questions).
 PAPER_T2I = {
@@ -89,15 +79,6 @@ def _features(questions: Questions) -> np.ndarray:
     return np.concatenate([amounts, np.ones((len(questions), 1))], 1)
 
 
-def above_chance(right: int, n: int, chance: float = CHANCE) -> float:
-    """Probability that guessing alone gets `right` or more of n questions.
-
-    >>> above_chance(25, 100) > 0.4, above_chance(40, 100) < 0.01
-    (True, True)
-    """
-    return float(binom.sf(right - 1, n, chance))
-
-
 def row(
     claim: str,
     name: str,
@@ -149,55 +130,3 @@ def paper_value(claim: str, name: str, params: dict[str, object]) -> float | Non
     if params.get("poses") == 20 or thousands not in THOUSANDS:
         return None
     return round(PAPER_POSE[claim, name][THOUSANDS.index(int(thousands))] / 100, 3)
-
-
-def write_trace(path: Path, model: nn.Module, history: History, test: Questions) -> None:
-    """Keep what the figures of a finished T2I run need, without its weights: some 50 kB.
-
-    The attention maps of the first test questions with the right isometric drawing, as uint8, and
-    the curves of training.
-    """
-    some = test[:EXAMPLES]
-    given = torch.from_numpy(some.given)
-    right = torch.from_numpy(some.options[np.arange(len(some)), some.answers])
-    arrays = {
-        f"attention_{name}": (maps * 255).round().to(torch.uint8).numpy()
-        for name, maps in attention(model, given, right).items()
-    }
-    for name in ("loss", "train accuracy", "accuracy"):
-        if any(name in line for line in history.losses + history.metrics):
-            arrays[name.replace(" ", "_")] = np.array(history.curve(name), np.float32)
-    write_npz(path, **arrays)
-
-
-def read_attention(path: Path, names: Sequence[str]) -> dict[str, np.ndarray]:
-    """The attention maps of a trace by the names of their drawings, float (EXAMPLES, H, W)."""
-    maps = read_npz(path, tuple(f"attention_{name}" for name in names))
-    return {name: map_.astype(np.float32) / 255 for name, map_ in zip(names, maps, strict=True)}
-
-
-def pose_scores(
-    model: pose.PoseNetwork, questions: dict[str, Questions]
-) -> dict[str, tuple[float, int]]:
-    """Accuracy and number of questions for each task that a pose network can answer."""
-    known = model.poses.out_features
-    return {
-        task: (pose.accuracy(model, asked), len(asked))
-        for task, asked in questions.items()
-        if task == "i2p" or known > 4
-    }
-
-
-def t2i_score(model: nn.Module, test: Questions) -> tuple[float, int]:
-    """Accuracy of a T2I network, zero-shot or trained, and the number of questions."""
-    return accuracy(model, test), len(test)
-
-
-def repeated_solids(*sets: Questions | Drawings) -> set[str]:
-    """Names that more than one set has; splits must have none in common."""
-    seen: set[str] = set()
-    twice: set[str] = set()
-    for names in (set(part.names) for part in sets):
-        twice |= seen & names
-        seen |= names
-    return twice

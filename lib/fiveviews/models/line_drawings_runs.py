@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -93,31 +94,43 @@ def run_t2i(
     recipe: Recipe,
     data: T2I,
     seed: int,
+    amounts: Sequence[int] = (),
     device: str = "auto",
     **options: object,
 ) -> list[Finished]:
     """Train by one method and score it, before fine-tuning too where that is possible.
 
-    Raises ValueError for a method that does not exist.
+    amounts: numbers of labelled questions to train with, one after the other; default: all.
+
+    Raises ValueError for a method that does not exist, or for more questions than there are.
     """
     if method not in METHODS:
         raise ValueError(f"no method {method!r}; choose one of {', '.join(METHODS)}")
+    amounts = tuple(amounts) or (len(data.train),)
+    if max(amounts) > len(data.train):
+        raise ValueError(
+            f"there are {len(data.train)} labelled questions; {max(amounts)} asked for"
+        )
     about = {"n_pairs": 0, "size": recipe.size, "steps": recipe.steps}
     both = {"seed": seed, "validation": data.val, "device": device, **options}
+    done: list[Finished] = []
+    fusion, start, row, before = "late", None, method, 0.0
     if method.startswith("supervised"):
         fusion = method.removeprefix("supervised_")
-        model, history = learn(data.train, recipe, fusion=fusion, **both)
-        return [_finished_t2i(method, model, history, data, about)]
-    about |= {"n_pairs": len(data.pairs), "pairs_steps": recipe.pairs_steps}
-    network, before = pretrain(method, data.pairs, recipe, **both)
-    done = []
-    if method in ZERO_SHOT:
-        told = about | {"finetuned": False, "steps": 0, "n_train": 0}
-        done.append(_finished_t2i(method, network, before, data, told))
-    model, after = learn(data.train, recipe, start=network, **both)
-    history = replace(after, seconds=before.seconds + after.seconds)
-    row = "bce_finetuned" if method == "bce" else method
-    return [*done, _finished_t2i(row, model, history, data, about | {"finetuned": True})]
+    else:
+        about |= {"n_pairs": len(data.pairs), "pairs_steps": recipe.pairs_steps}
+        start, history = pretrain(method, data.pairs, recipe, **both)
+        before = history.seconds
+        if method in ZERO_SHOT:
+            told = about | {"finetuned": False, "steps": 0, "n_train": 0}
+            done.append(_finished_t2i(method, start, history, data, told))
+        about |= {"finetuned": True}
+        row = "bce_finetuned" if method == "bce" else method
+    for n in amounts:
+        model, history = learn(data.train[:n], recipe, fusion=fusion, start=start, **both)
+        history = replace(history, seconds=before + history.seconds)
+        done.append(_finished_t2i(row, model, history, data, about | {"n_train": n}))
+    return done
 
 
 def _finished_t2i(
@@ -185,6 +198,33 @@ def run_pose(
     return done
 
 
+def run_unseen(
+    method: str,
+    recipe: Recipe,
+    train: Drawings,
+    test: Drawings,
+    seed: int,
+    start: nn.Module | None = None,
+    device: str = "auto",
+    **options: object,
+) -> list[Finished]:
+    """Name twenty poses, of which twelve are new, from one labelled drawing of each object.
+
+    start: the self-supervised network of the eight poses to begin with; without it, none.
+    """
+    data = pose.OneView(train, recipe, find_device(device).device, seed)
+    model, history = pose.train(data, recipe, seed=seed, start=start, device=device, **options)
+    share = pose.accuracy_by_pose(model, test).diagonal()
+    params = {"n_train": len(train), "size": recipe.size, "steps": recipe.pose_steps}
+    return [
+        Finished("i2p", method, model, history, float(part.mean()), len(test) * len(part), told)
+        for part, told in (
+            (share, params | {"poses": 20}),
+            (share[8:], params | {"poses": 20, "unseen_only": True}),
+        )
+    ]
+
+
 def ledger_row(
     finished: Finished, scale: str, data_sha256: str, weights_sha256: str | None = None
 ) -> ledger.Row:
@@ -220,8 +260,3 @@ def describe(finished: Finished) -> str:
 def config(recipe: Recipe, sizes: Sizes) -> dict[str, object]:
     """What recorded weights must have been trained with, to be taken instead of training."""
     return asdict(recipe) | asdict(sizes)
-
-
-def on(device: str) -> str:
-    """The device that "auto" means here, as a word."""
-    return str(find_device(device).device)

@@ -1,0 +1,183 @@
+"""Record the runs of the line-drawing chapter: python -m fiveviews.book.line_drawings --help
+
+Each task trains one network or a few and adds its scores to the ledger; some leave their weights
+for the pages. Any number of processes share the tasks, and a task that is done is not done again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from filelock import FileLock, Timeout
+
+from fiveviews.book.pages import LEDGERS, RUNS, WEIGHTS
+from fiveviews.data import line_drawings_procedural as procedural
+from fiveviews.models import line_drawings as t2i
+from fiveviews.models import line_drawings_pose as pose
+from fiveviews.models import line_drawings_runs as runs
+from fiveviews.models.line_drawings_runs import AMOUNTS, SIZES, Finished
+from fiveviews.training import ledger, recorded
+
+LEDGER = LEDGERS / "line_drawings.jsonl"
+FOLDER = WEIGHTS / "line_drawings"
+CURVE = {"smoke": (16, 32, 64), "lab": (250, 500, 1000, 2800), "full": (1250, 2500, 5000, 14_000)}
+KEPT = ("supervised_early", "supervised_late", "bce", "self_supervised")  # whose weights stay
+SEVERAL = ("supervised_early", "supervised_late", "bce")  # trained with several amounts
+
+
+@dataclass(frozen=True)
+class Task:
+    """One piece of work: `claim` is t2i, pose, unseen or ink; `n` the objects of a pose task."""
+
+    claim: str
+    method: str
+    seed: int
+    n: int = 0
+
+    def __str__(self) -> str:
+        return "_".join(
+            map(str, (self.claim, self.method, *((self.n,) if self.n else ()), self.seed))
+        )
+
+
+def tasks(scale: str, seeds: Sequence[int], methods: Sequence[str] = ()) -> list[Task]:
+    """All tasks of a scale, the longest first; `methods` (claims or methods) leaves some out."""
+    found = [Task("t2i", method, seed) for method in reversed(runs.METHODS) for seed in seeds]
+    for method in ("self_supervised", "supervised"):
+        found += [Task("unseen", method, seed) for seed in seeds]
+        found += [Task("pose", method, seed, n) for n in AMOUNTS[scale] for seed in seeds]
+    found.append(Task("ink", "ink_shortcut", 0))
+    return [t for t in found if not methods or t.claim in methods or t.method in methods]
+
+
+def make_data(scale: str, size: int, jobs: int) -> None:
+    """Fill the cache with all that the tasks of a scale take."""
+    sizes = SIZES[scale]
+    wanted = [
+        ("pairs", "train", sizes.n_pairs),
+        ("questions", "train", max(CURVE[scale])),
+        ("questions", "test", sizes.n_test),
+        ("views", "train", max(AMOUNTS[scale])),
+        ("views", "test", sizes.n_test),
+        ("poses", "train", sizes.n_train // 2),
+        ("poses", "test", sizes.n_test // 4),
+        ("questions", "val", sizes.n_val),
+        ("views", "val", sizes.n_val),
+    ]
+    for kind, split, n in wanted:
+        procedural.fill(kind, split, n, size, jobs=jobs)
+
+
+def do(task: Task, scale: str, recipe: t2i.Recipe, device: str) -> list[Finished]:
+    """Run a task, add its rows to the ledger, and keep the weights that the pages show."""
+    sizes, options = SIZES[scale], {"device": device, "progress": False}
+    if task.claim in ("t2i", "ink"):
+        amounts = CURVE[scale] if task.method in SEVERAL else (sizes.n_train,)
+        data = runs.load_t2i(replace(sizes, n_train=max(amounts)), recipe.size)
+        digest = data.train.sha256
+        if task.claim == "ink":
+            data = replace(data, train=data.train[: sizes.n_train])
+            done = [runs.run_ink(data, task.seed)]
+        else:
+            done = runs.run_t2i(task.method, recipe, data, task.seed, amounts, **options)
+    elif task.claim == "pose":
+        data = runs.load_poses(replace(sizes, n_train=task.n), recipe.size)
+        digest = data.views.sha256
+        done = runs.run_pose(task.method, recipe, data, task.seed, **options)
+    else:
+        train = procedural.load_views("train", sizes.n_train // 2, recipe.size, unseen=True)
+        test = procedural.load_views("test", sizes.n_test // 4, recipe.size, unseen=True)
+        digest, start = train.sha256, None
+        if task.method == "self_supervised":  # on the eight poses of other objects
+            views = procedural.load_views("train", sizes.n_train, recipe.size)
+            start, _ = pose.train(views, recipe, seed=task.seed, **options)
+        done = runs.run_unseen(task.method, recipe, train, test, task.seed, start, **options)
+    for finished in done:
+        sha256 = keep(finished, scale, recipe) if task.seed == 0 else None
+        ledger.append(LEDGER, [runs.ledger_row(finished, scale, digest, sha256)])
+    return done
+
+
+def weights(row: str, n_train: int) -> Path:
+    """Where the recorded network of a row lies: of seed 0."""
+    return FOLDER / f"{row}_{n_train}_0.safetensors"
+
+
+def keep(finished: Finished, scale: str, recipe: t2i.Recipe) -> str | None:
+    """Record the weights that the pages show; None for those that they don't."""
+    n, sizes = int(finished.params["n_train"]), SIZES[scale]
+    shown = {"t2i": (0, sizes.n_train), "i2p": (max(AMOUNTS[scale]),), "p2i": ()}[finished.claim]
+    if finished.row not in KEPT or n not in shown or scale == "smoke" or "poses" in finished.params:
+        return None
+    path = weights(finished.row, n)
+    config = runs.config(recipe, sizes)
+    return recorded.record(path, finished.model, finished.history, config=config, scale=scale)
+
+
+def work(
+    todo: Sequence[Task], scale: str, recipe: t2i.Recipe, device: str, folder: Path
+) -> Iterator[str]:
+    """Do what is left of the tasks, beside other processes; yields a line for each score."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for task in todo:
+        done = folder / f"{task}.done"
+        try:
+            with FileLock(folder / f"{task}.lock", timeout=0):
+                if not done.exists():
+                    yield from map(runs.describe, do(task, scale, recipe, device))
+                    done.touch()
+        except Timeout:
+            continue
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--scale", choices=t2i.RECIPES, default="lab", help="default: %(default)s")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--only", nargs="*", default=[], help="claims or methods; default: all")
+    parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    parser.add_argument("--jobs", type=int, default=1, help="processes; default: %(default)s")
+    parser.add_argument("--steps", type=int, help="of every training, to try something out")
+    parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    torch.set_num_threads(max(1, (os.cpu_count() or 1) // arguments.jobs))
+    changes = {}
+    if arguments.steps:
+        changes = dict.fromkeys(("steps", "pairs_steps", "pose_steps"), arguments.steps)
+    recipe = t2i.recipe(arguments.scale, **changes)
+    todo = tasks(arguments.scale, arguments.seeds, arguments.only)
+    folder = RUNS / "line_drawings" / f"{arguments.scale}_{arguments.steps or 'whole'}"
+    started, helpers = time.perf_counter(), []
+    try:
+        if not arguments.worker:
+            print(f"{len(todo)} tasks; first the data", flush=True)
+            make_data(arguments.scale, recipe.size, arguments.jobs)
+            print(f"data after {time.perf_counter() - started:.0f} s", flush=True)
+            command = [sys.executable, "-m", "fiveviews.book.line_drawings", *sys.argv[1:]]
+            command.append("--worker")
+            helpers = [subprocess.Popen(command) for _ in range(arguments.jobs - 1)]
+        for line in work(todo, arguments.scale, recipe, arguments.device, folder):
+            print(f"{time.perf_counter() - started:6.0f} s  {line}", flush=True)
+        failed = sum(helper.wait() != 0 for helper in helpers)
+    except KeyboardInterrupt:
+        print("stopped; the same command goes on from here", file=sys.stderr)
+        return 130
+    finally:
+        for helper in helpers:
+            helper.terminate()
+    left = [task for task in todo if not (folder / f"{task}.done").exists()]
+    if not arguments.worker:
+        print(f"{len(todo) - len(left)} of {len(todo)} tasks done; {failed} processes failed")
+    return 1 if left and not arguments.worker else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
