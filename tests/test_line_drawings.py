@@ -15,11 +15,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fiveviews.data.line_drawings import CORNERS, I2P_POSES, Drawings, Questions, questions_of
+from fiveviews.data.line_drawings_procedural import cameras, picture
 from fiveviews.models import line_drawings as t2i
 from fiveviews.models import line_drawings_pose as pose
 from fiveviews.models import line_drawings_results as results
 from fiveviews.models import line_drawings_runs as runs
 from fiveviews.models.line_drawings_attention import attention
+from fiveviews.models.line_drawings_augment import mirror, vary
 from fiveviews.models.line_drawings_networks import (
     Architecture,
     Consistency,
@@ -36,11 +38,20 @@ from fiveviews.models.line_drawings_pretext import (
     copy_towers,
     cut_tiles,
 )
+from fiveviews.solids import Primitive, Step, combine
 from fiveviews.training import checkpoints, ledger
 
 SIZE = 32
 EASY = t2i.recipe(
-    "smoke", size=SIZE, width=8, hidden=32, steps=80, pairs_steps=80, pairs_batch=16, batch=16
+    "smoke",
+    size=SIZE,
+    width=8,
+    hidden=32,
+    steps=80,
+    pairs_steps=80,
+    pairs_batch=16,
+    batch=16,
+    augment=False,
 )
 TINY = t2i.recipe("smoke", size=SIZE, steps=3, pairs_steps=3, pose_steps=3)
 
@@ -270,6 +281,57 @@ def test_arrangements_differ_and_each_is_one():
     apart = (orders[:, None] != orders).sum(2) + 9 * torch.eye(60, dtype=torch.long)
     assert apart.min() >= 4
     assert torch.equal(orders, arrangements(60))
+
+
+def test_the_mirror_image_is_what_the_mirrored_solid_looks_like():
+    """Of a solid of three boxes, drawn before and after its x and z change places."""
+
+    def drawings(swap: bool) -> Tensor:
+        steps = []
+        for operation, size, centre in (
+            ("add", (1.0, 0.7, 0.6), (0.0, 0.0, 0.0)),
+            ("cut", (0.3, 0.3, 0.3), (0.4, 0.25, 0.1)),
+            ("cut", (0.2, 0.9, 0.15), (-0.2, 0.0, 0.25)),
+        ):
+            order = slice(None, None, -1 if swap else 1)
+            steps.append(Step(operation, Primitive("box", size[order], centre[order])))
+        return torch.from_numpy(picture(combine(steps), cameras(2, views=True), 64))
+
+    before, after = drawings(False), drawings(True)
+    given, isometric = mirror(before[:3], before[3])
+    off = (torch.cat([given, isometric[None]]).int() - after.int()).abs()
+    assert off.float().mean((1, 2, 3)).max() < 0.5  # of 255, what rounding leaves
+    assert (before.int() - after.int()).abs().float().mean() > 10
+    again = mirror(given, isometric)
+    assert torch.equal(again[0], before[:3])
+    assert torch.equal(again[1], before[3])
+
+
+def test_varied_drawings_stay_together():
+    """Every object is itself or its mirror image as a whole, moved by at most two pixels."""
+    given = torch.randint(0, 256, (6, 2, 3, 64, 64, 2), dtype=torch.uint8)
+    isometric = torch.randint(0, 256, (6, 2, 64, 64, 2), dtype=torch.uint8)
+    new_given, new_isometric = vary(given, isometric, torch.Generator().manual_seed(1))
+    mirrored = 0
+    for i in range(6):
+        versions = [(given[i], isometric[i]), mirror(given[i], isometric[i])]
+        fits = [
+            all(
+                any(torch.equal(new.roll((a, b), (0, 1)), old) for a, b in MOVES)
+                for new, old in zip(
+                    [*new_given[i].flatten(0, 1), *new_isometric[i]],
+                    [*g.flatten(0, 1), *iso],
+                    strict=True,
+                )
+            )
+            for g, iso in versions
+        ]
+        assert sum(fits) == 1
+        mirrored += fits[1]
+    assert 0 < mirrored < 6
+
+
+MOVES = list(itertools.product(range(-2, 3), repeat=2))
 
 
 # --- Methods learn --------------------------------------------------------------------------------

@@ -293,8 +293,9 @@ def _make_piece(kind: str, split: str, size: int, path: Path, first: int, count:
     """Make one cache file, unless it is there or another process makes it: 1 if it was made."""
     if path.exists():
         return 0
+    lock = path.with_suffix(".lock")
     try:
-        with FileLock(path.with_suffix(".lock"), timeout=0):
+        with FileLock(lock, timeout=0):
             if path.exists():
                 return 0
             start = FIRST[split] + KINDS[kind] + first
@@ -305,6 +306,7 @@ def _make_piece(kind: str, split: str, size: int, path: Path, first: int, count:
                 drawings=np.stack([drawings for drawings, _ in made]),
                 turned_down=np.array([turned_down[reason] for reason in REASONS]),
             )
+            lock.unlink(missing_ok=True)
             return 1
     except Timeout:
         return 0

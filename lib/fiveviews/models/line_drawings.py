@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fiveviews.data.line_drawings import Drawings, Questions
+from fiveviews.models.line_drawings_augment import vary
 from fiveviews.models.line_drawings_networks import (
     Architecture,
     Consistency,
@@ -48,6 +49,7 @@ class Recipe(Architecture):
     steps: int = 31_250
     learning_rate: float = 2e-5
     finetune_rate: float = 2e-5
+    augment: bool = False  # learn from mirror images and shifted drawings too
     decay: bool = False  # let the learning rates fall to zero, along half a cosine
     imagenet: bool = False  # VGG-16 begins with ImageNet's weights
     pose_batch: int = 30  # objects, eight poses each, in one step of the pose network
@@ -62,12 +64,12 @@ RECIPES = {
     "smoke": Recipe(
         backbone="small", size=64, colours=2, width=4, hidden=16, product=True, batch=8, steps=6,
         learning_rate=1e-3, finetune_rate=1e-3, pairs_batch=4, pairs_steps=6, pairs_rate=1e-3,
-        decay=True, pose_batch=4, pose_steps=6, pose_rate=1e-3, normalised=False,
+        augment=True, decay=True, pose_batch=4, pose_steps=6, pose_rate=1e-3, normalised=False,
     ),
     "lab": Recipe(
         backbone="small", size=64, colours=2, width=16, hidden=96, product=True, batch=32,
         steps=600, learning_rate=1e-3, finetune_rate=3e-4, pairs_batch=32, pairs_steps=1500,
-        pairs_rate=1e-3, decay=True, pose_batch=16, pose_steps=800, pose_rate=1e-3,
+        pairs_rate=1e-3, augment=True, decay=True, pose_batch=16, pose_steps=800, pose_rate=1e-3,
         normalised=False,
     ),
     "full": Recipe(),
@@ -97,9 +99,10 @@ class Labelled:
         some = torch.randint(len(self.given), (self.recipe.batch,), generator=generator)
         some = some.to(self.given.device)
         colours, answers = self.recipe.colours, self.answers[some]
-        logits = model.score(
-            to_network(self.given[some], colours), to_network(self.options[some], colours)
-        )
+        given, options = self.given[some], self.options[some]
+        if self.recipe.augment:
+            given, options = vary(given, options, generator)
+        logits = model.score(to_network(given, colours), to_network(options, colours))
         loss = F.binary_cross_entropy_with_logits(logits, F.one_hot(answers, 4).to(logits))
         return loss, {"train accuracy": (logits.argmax(1) == answers).float().mean().detach()}
 
@@ -125,16 +128,19 @@ class Unlabelled:
     ) -> tuple[Tensor, dict[str, Tensor]]:
         r, device = self.recipe, self.pairs.device
         some = torch.randint(len(self.pairs), (r.pairs_batch,), generator=generator).to(device)
-        if self.method in PRETEXTS:  # as many drawings as the others see, one from each object
-            drawings = self.pairs[some].flatten(0, 2)
-            loss, right = model.loss(drawings, generator)
+        pairs = self.pairs[some]
+        if r.augment:
+            given, isometric = vary(pairs[:, :, :3], pairs[:, :, 3], generator)
+            pairs = torch.cat([given, isometric[:, :, None]], 2)
+        if self.method in PRETEXTS:
+            loss, right = model.loss(pairs.flatten(0, 2), generator)
         elif self.method == "bce":
-            loss, right = contrast(model, to_network(self.pairs[some], r.colours))
+            loss, right = contrast(model, to_network(pairs, r.colours))
         elif self.method == "ntxent":  # the sibling is among the negatives
-            loss, right = nt_xent(*embedded(model, to_network(self.pairs[some], r.colours)))
+            loss, right = nt_xent(*embedded(model, to_network(pairs, r.colours)))
         else:  # SimCLR: one object of each pair, so that all negatives are of other solids
             side = torch.randint(2, (len(some),), generator=generator).to(device)
-            one = self.pairs[some, side][:, None]
+            one = pairs[torch.arange(len(some), device=device), side][:, None]
             loss, right = nt_xent(*embedded(model, to_network(one, r.colours)))
         return loss, {"train accuracy": right}
 

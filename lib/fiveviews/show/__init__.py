@@ -14,6 +14,7 @@ from .live import live
 from .matrices import matrix
 from .meshes import mesh
 from .plots import bars_with_intervals, curves
+from .quiz import quiz
 from .sliders import slider
 from .style import is_static
 from .tables import table
@@ -31,6 +32,7 @@ __all__ = [
     "live",
     "matrix",
     "mesh",
+    "quiz",
     "sheet",
     "slider",
     "strip",
