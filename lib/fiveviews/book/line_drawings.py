@@ -28,7 +28,7 @@ from fiveviews.training import ledger, recorded
 
 LEDGER = LEDGERS / "line_drawings.jsonl"
 FOLDER = WEIGHTS / "line_drawings"
-CURVE = {"smoke": (16, 32, 64), "lab": (250, 500, 1000, 2800), "full": (1250, 2500, 5000, 14_000)}
+CURVE = {"smoke": (15, 25), "lab": (250, 500, 1000, 2800), "full": (1250, 2500, 5000, 14_000)}
 KEPT = ("supervised_early", "supervised_late", "bce", "self_supervised")  # whose weights stay
 SEVERAL = ("supervised_early", "supervised_late", "bce")  # trained with several amounts
 

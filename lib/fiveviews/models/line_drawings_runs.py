@@ -40,13 +40,12 @@ class Sizes:
 
 
 SIZES = {
-    "smoke": Sizes(32, 32, 16, 40),
+    "smoke": Sizes(25, 25, 25, 50),
     "lab": Sizes(1000, 4000, 200, 1000),
     "full": Sizes(5000, 14_000, 500, 1000),
 }
-MANY = {"smoke": 64, "lab": 2800, "full": 14_000}  # the table's second number of questions
 AMOUNTS = {  # objects for the pose tasks; at `lab` the paper's eight numbers over twenty
-    "smoke": (16, 32),
+    "smoke": (15, 25),
     "lab": tuple(range(250, 2001, 250)),
     "full": tuple(range(5000, 40_001, 5000)),
 }
