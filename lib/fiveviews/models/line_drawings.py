@@ -49,7 +49,7 @@ class Recipe(Architecture):
     steps: int = 31_250
     learning_rate: float = 2e-5
     finetune_rate: float = 2e-5
-    augment: bool = False  # learn from mirror images and shifted drawings too
+    augment: bool = False  # learn from mirror images too
     decay: bool = False  # let the learning rates fall to zero, along half a cosine
     imagenet: bool = False  # VGG-16 begins with ImageNet's weights
     pose_batch: int = 30  # objects, eight poses each, in one step of the pose network
@@ -68,7 +68,7 @@ RECIPES = {
     ),
     "lab": Recipe(
         backbone="small", size=64, colours=2, width=16, hidden=96, product=True, batch=32,
-        steps=600, learning_rate=1e-3, finetune_rate=3e-4, pairs_batch=32, pairs_steps=1500,
+        steps=600, learning_rate=1e-3, finetune_rate=3e-4, pairs_batch=32, pairs_steps=2000,
         pairs_rate=1e-3, augment=True, decay=True, pose_batch=16, pose_steps=800, pose_rate=1e-3,
         normalised=False,
     ),

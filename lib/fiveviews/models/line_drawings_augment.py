@@ -1,4 +1,4 @@
-"""More drawings from the same ones: a mirror image that is exact, and small shifts.
+"""More drawings from the same ones: the mirror image of an object, exactly and for nothing.
 
 paper: none of this. A network of a laptop's size sees too few solids to do without.
 """
@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-
-SHIFT = 2  # pixels by which a drawing may be moved, at 64; the paper around it is wider
 
 
 def mirror(given: Tensor, isometric: Tensor) -> tuple[Tensor, Tensor]:
@@ -26,10 +24,9 @@ def mirror(given: Tensor, isometric: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def vary(given: Tensor, isometric: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Each object (B, ...) or its mirror image, at random, and all drawings moved a little.
+    """Each object of a batch or its mirror image, at random.
 
-    given: (B, ..., 3, H, W, 2); isometric: (B, ..., H, W, 2), any number of drawings each. All
-    drawings of one place in the batch's layout are moved alike.
+    given: (B, ..., 3, H, W, 2); isometric: (B, ..., H, W, 2), any number of drawings of each.
     """
     other = mirror(given, isometric)
     chosen = (torch.rand(len(given), generator=generator) < 0.5).to(given.device)
@@ -37,14 +34,4 @@ def vary(given: Tensor, isometric: Tensor, generator: torch.Generator) -> tuple[
         torch.where(chosen.view(-1, *[1] * (new.ndim - 1)), new, old)
         for new, old in zip(other, (given, isometric), strict=True)
     )
-    given = torch.stack([_moved(view, generator) for view in given.unbind(-4)], -4)
-    if isometric.ndim > 4:
-        moved = [_moved(one, generator) for one in isometric.unbind(1)]
-        return given, torch.stack(moved, 1)
-    return given, _moved(isometric, generator)
-
-
-def _moved(drawings: Tensor, generator: torch.Generator) -> Tensor:
-    most = max(1, SHIFT * drawings.shape[-2] // 64)
-    down, across = torch.randint(-most, most + 1, (2,), generator=generator).tolist()
-    return drawings.roll((down, across), (-3, -2))
+    return given, isometric

@@ -75,7 +75,7 @@ def vgg16_features(channels: int = 3) -> nn.Sequential:
 def small_features(channels: int, width: int) -> nn.Sequential:
     """Four strided convolutions with batch normalisation, for two cores: H to H / 16."""
     layers: list[nn.Module] = []
-    for out, kernel in ((width, 5), (2 * width, 3), (4 * width, 3), (4 * width, 3)):
+    for out, kernel in ((width, 5), (2 * width, 3), (4 * width, 3), (2 * width, 3)):
         convolution = nn.Conv2d(channels, out, kernel, 2, kernel // 2, bias=False)
         layers += [convolution, nn.BatchNorm2d(out), nn.ReLU(inplace=True)]
         channels = out
@@ -95,7 +95,7 @@ class Tower(nn.Module):
             self.out_features = 512 * (a.size // 32) ** 2
         else:
             self.features = small_features(channels, a.width)
-            self.out_features = 4 * a.width * (-(-a.size // 16)) ** 2
+            self.out_features = 2 * a.width * (-(-a.size // 16)) ** 2
 
     def forward(self, drawing: Tensor) -> Tensor:
         return self.features(drawing).flatten(1)

@@ -82,7 +82,7 @@ class Colorization(nn.Module):
         super().__init__()
         self.architecture, self.tower = a, Tower(a)
         steps = 5 if a.backbone == "vgg16" else 4
-        wide = 512 if a.backbone == "vgg16" else 4 * a.width
+        wide = 512 if a.backbone == "vgg16" else 2 * a.width
         layers: list[nn.Module] = []
         for _ in range(steps):
             layers += [nn.Upsample(scale_factor=2), nn.Conv2d(wide, wide // 2, 3, padding=1)]
