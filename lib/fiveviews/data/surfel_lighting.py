@@ -53,7 +53,7 @@ def coloured_lights(n: int, seed: int = 0) -> Lights:
         flat = np.sqrt(1 - height**2)
         places = [flat * np.sin(azimuth), height, flat * np.cos(azimuth)]
         positions.append(DISTANCE * np.stack(places, 1))
-        colours.append(0.8 * np.array(HUES) * random.uniform(0.8, 1.2, (3, 3)))
+        colours.append(0.8 * np.array(HUES))
     made = (torch.from_numpy(np.stack(values)).float() for values in (positions, colours))
     return Lights(*made, attenuation=(0.0, 1.0, 0.0))
 
