@@ -1,8 +1,8 @@
 """The pictures of scenes that Pix2Scene learns from: lit in colour, drawn as surfels.
 
-Two things differ from `surfel_scenes.make_views`. Three lights of random colours stand anywhere in
-the positive octant: of the settings that the paper's appendix B names, the one in which a picture
-says most about slopes. And shading takes the normals that the surfels themselves have, so that the
+Two things differ from `surfel_scenes.make_views`. Three coloured lights stand to the left, to the
+right and above, a little elsewhere in each picture: three colours are three numbers a pixel, which
+is what its slope takes. And shading takes the normals that the surfels themselves have, so that the
 true depth explains a picture without remainder and what a network leaves unexplained is its own.
 """
 
@@ -25,7 +25,9 @@ from fiveviews.data.surfel_scenes import (
 from fiveviews.render.surfels import Lights, surfel_render
 
 SPLITS = ("train", "val", "test")
-HUES = ((1.0, 0.2, 0.2), (0.2, 1.0, 0.2), (0.2, 0.2, 1.0))  # of the lights, before they vary
+HUES = ((0.8, 0.16, 0.16), (0.16, 0.8, 0.16), (0.16, 0.16, 0.8))  # of the lights
+PLACES = ((30.0, 5.0), (30.0, 85.0), (70.0, 45.0))  # their elevations and azimuths
+ASTRAY = 10.0  # degrees by which either may differ in a picture
 STREAM = 7  # of random numbers, apart from those of the scenes
 
 
@@ -41,21 +43,22 @@ def training_views(kind: str, split: str, n: int, size: int) -> SceneViews:
 
 
 def coloured_lights(n: int, seed: int = 0) -> Lights:
-    """Three lights for each of n pictures: reddish, greenish, bluish, anywhere in the octant.
+    """A red light to the left, a green one to the right, a blue one above, for n pictures.
 
-    Light k of a picture depends on seed + its number alone. Falling off with the distance, for with
-    its square (the other setting of equation 1) the walls of the room would lie in the dark.
+    Those of a picture depend on seed + its number alone.
+    paper: one or several lights of random colours anywhere in the positive octant. Ours stay
+    apart, so that no two shine from one side; with lights drawn freely, walls stayed flat in runs
+    of this length.
     """
-    positions, colours = [], []
+    positions = []
     for number in range(seed, seed + n):
         random = np.random.default_rng([STREAM, number])
-        height, azimuth = random.uniform(0.1, 0.95, 3), np.radians(random.uniform(5, 85, 3))
-        flat = np.sqrt(1 - height**2)
-        places = [flat * np.sin(azimuth), height, flat * np.cos(azimuth)]
-        positions.append(DISTANCE * np.stack(places, 1))
-        colours.append(0.8 * np.array(HUES) * random.uniform(0.8, 1.2, (3, 3)))
-    made = (torch.from_numpy(np.stack(values)).float() for values in (positions, colours))
-    return Lights(*made, attenuation=(0.0, 1.0, 0.0))
+        angles = np.radians(np.array(PLACES) + random.uniform(-ASTRAY, ASTRAY, (3, 2)))
+        (height, azimuth), flat = (np.sin(angles[:, 0]), angles[:, 1]), np.cos(angles[:, 0])
+        places = np.stack([flat * np.sin(azimuth), height, flat * np.cos(azimuth)], 1)
+        positions.append(DISTANCE * places)
+    made = torch.from_numpy(np.stack(positions)).float()
+    return Lights(made, torch.tensor(HUES).expand(n, -1, -1), attenuation=(0.0, 0.5, 0.5))
 
 
 def relight(views: SceneViews, lights: Lights) -> SceneViews:

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from fiveviews.data import surfel_lighting as lighting
-from fiveviews.data.iqtt import TRACKS, load_questions
+from fiveviews.data.iqtt import TRACKS, lights, load_questions, viewer
 from fiveviews.data.storage import read_npz, write_npz
 from fiveviews.data.surfel_scenes import KINDS, SceneViews
 from fiveviews.models import surfels, surfels_baselines, surfels_iqtt
@@ -286,8 +286,19 @@ def run_questions(options: argparse.Namespace) -> None:
     ledger.append(options.book / "results" / "surfels.jsonl", rows)
     trace = options.book / "results" / "surfels" / f"{name}_{options.seed}.npz"
     if options.seed == 0:
-        write_npz(trace, right=hits.numpy(), angles=test.angles().astype(np.float16))
+        kept = {"right": hits.numpy(), "angles": test.angles().astype(np.float16)}
+        if options.method == "pix2scene":
+            few = torch.from_numpy(test.images[:EXAMPLES, 0]).to(device)
+            with torch.no_grad():
+                codes = model.encode(surfels_iqtt.to_network(few), viewer())
+                kept["rebuilt"] = model.decode(codes, viewer()).cpu().half().numpy()
+        write_npz(trace, **kept)
     print(name, options.seed, {k: round(v, 4) for k, v in found.items()})
+
+
+def draw_figures(depth: Tensor) -> Tensor:
+    """Pictures (B, S, S, 3) of believed depths of figures, under the lights of the questions."""
+    return surfels.draw(depth, viewer(), lights()).permute(0, 2, 3, 1).clamp(0, 1)
 
 
 def sha256_of(images: Tensor) -> str:
