@@ -182,11 +182,7 @@ def render_views(mesh: Mesh, camera: Camera, size: int = 64, samples: int = 2) -
     >>> picture.shape, picture[0, 32, 32, 3].item(), picture[0, 0, 0].tolist()
     (torch.Size([1, 64, 64, 4]), 255, [0, 0, 0, 0])
     """
-    return picture(rasterize(mesh.vertices, mesh.faces, camera, size * samples), camera, samples)
-
-
-def picture(surface: Surface, camera: Camera, samples: int = 2) -> Tensor:
-    """A surface shaded grey: (B, H, W, 4) uint8 RGBA, of a `Surface` samples times as large."""
+    surface = rasterize(mesh.vertices, mesh.faces, camera, size * samples)
     grey = 0.85 * lambert(surface, camera)
     fine = torch.stack([grey, grey, grey, (surface.face >= 0).float()], dim=1)
     return (avg_pool2d(fine, samples) * 255).round().byte().permute(0, 2, 3, 1).contiguous()

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn.functional import normalize
+from torch.nn.functional import avg_pool2d, normalize
 
 from fiveviews.cameras import Camera
 from fiveviews.fields import Field
-from fiveviews.render.depth import Surface, picture
+from fiveviews.render.depth import Surface, lambert
 
 
 def sphere_trace(
@@ -71,7 +71,10 @@ def render_field(field: Field, camera: Camera, size: int, samples: int = 2, **op
     >>> render_field(lambda p: p.norm(dim=1) - 0.5, orbit(0.0), 32)[0, 16, 16, 3].item()
     255
     """
-    return picture(sphere_trace(field, camera, size * samples, **options), camera, samples)
+    surface = sphere_trace(field, camera, size * samples, **options)
+    grey = 0.85 * lambert(surface, camera)  # the look of `render_views`
+    fine = torch.stack([grey, grey, grey, (surface.face >= 0).float()], dim=1)
+    return (avg_pool2d(fine, samples) * 255).round().byte().permute(0, 2, 3, 1).contiguous()
 
 
 def gradient(field: Field, points: Tensor) -> Tensor:
