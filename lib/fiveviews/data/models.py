@@ -43,6 +43,30 @@ class Failure:
 
 def load(category: str, split: str, n: int | None, root: str | Path | None = None) -> ViewSet:
     """The first n objects, by name, of a category of `models/`. Raises as `load_views` does."""
+    chosen = choose(category, split, n, root)
+    records = read_credits(data_root(root) / "models")
+    digest = hashlib.sha256()
+    for path in chosen:
+        digest.update(path.stem.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    rendered = data_root(root) / "rendered" / generator_key()
+    rendered.mkdir(parents=True, exist_ok=True)
+    cache = rendered / f"{category}_{split}_{digest.hexdigest()[:12]}.npz"
+    with FileLock(rendered / f".{category}_{split}.lock"):
+        if not cache.exists():
+            label = f"{category} models, {split}"
+            images, voxels = observe_all(lambda i: load_mesh(chosen[i]), len(chosen), label)
+            write_npz(cache, images=images, voxels=voxels)
+    images, voxels = read_npz(cache, ("images", "voxels"))
+    names = tuple(path.stem for path in chosen)
+    credits = tuple(_credit(_record(records, path)) for path in chosen)
+    views = ViewSet(images, voxels, names, category, split, "models", credits)
+    return views if n is None else views[:n]
+
+
+def choose(
+    category: str, split: str, n: int | None = None, root: str | Path | None = None
+) -> list[Path]:
+    """The meshes, by name, of one category and split of `models/`; all, or an error if below n."""
     if split not in SPLITS:
         raise ValueError(f"real models are split into {' and '.join(SPLITS)} only; got {split!r}")
     folder = data_root(root) / "models"
@@ -62,22 +86,7 @@ def load(category: str, split: str, n: int | None, root: str | Path | None = Non
             f"{folder / category} has {len(chosen)} {category} models for {split}; "
             f"{'some' if n is None else n} were asked for"
         )
-    digest = hashlib.sha256()
-    for path in chosen:
-        digest.update(path.stem.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
-    rendered = data_root(root) / "rendered" / generator_key()
-    rendered.mkdir(parents=True, exist_ok=True)
-    cache = rendered / f"{category}_{split}_{digest.hexdigest()[:12]}.npz"
-    with FileLock(rendered / f".{category}_{split}.lock"):
-        if not cache.exists():
-            label = f"{category} models, {split}"
-            images, voxels = observe_all(lambda i: load_mesh(chosen[i]), len(chosen), label)
-            write_npz(cache, images=images, voxels=voxels)
-    images, voxels = read_npz(cache, ("images", "voxels"))
-    names = tuple(path.stem for path in chosen)
-    credits = tuple(_credit(_record(records, path)) for path in chosen)
-    views = ViewSet(images, voxels, names, category, split, "models", credits)
-    return views if n is None else views[:n]
+    return chosen
 
 
 def add(

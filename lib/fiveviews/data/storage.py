@@ -25,6 +25,7 @@ def data_root(root: str | Path | None = None) -> Path:
     `_data/` at the top of the repository (or of the current folder, where there is no checkout).
 
         procedural/  views of generated shapes, a cache: delete it and it is made anew
+        fields/      SDF samples and pictures of generated shapes and of `models/`, a cache
         models/      meshes of real objects, a folder per category, and credits.json
         official/    the papers' own npz files
         packages/    downloaded Debian packages

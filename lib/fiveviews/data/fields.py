@@ -1,0 +1,218 @@
+"""Objects as fields and pictures: what the models of the templates chapter learn from.
+
+    fields/<source>/<version>/SdfSamples/<n>/<category>/<name>.npz      DeepSDF's samples
+                              NormalizationParameters/<n>/<category>/<name>.npz
+                              image/<category>/<name>/{easy,hard}/      DISN's pictures
+
+A cache beside the other data: each object is made when it is first asked for, one file at a time
+and each whole or absent, so an interrupted command goes on where it stopped, and several may work
+on different objects of one set at once. <n> is the number of samples.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from fiveviews.data import models, procedural, renders
+from fiveviews.data.rendering import generator_key
+from fiveviews.data.sdf import read_frame, read_samples, write_frame, write_samples
+from fiveviews.data.storage import data_root
+from fiveviews.data.views import SPLITS
+from fiveviews.fields.frames import Frame, unit_sphere
+from fiveviews.fields.report import MeshReport, inspect
+from fiveviews.fields.sampling import SdfSamples, sample_sdf
+from fiveviews.meshes import Mesh, load_mesh
+from fiveviews.progress import progress
+from fiveviews.shapes import CATEGORIES, make
+
+SOURCES = ("procedural", "models")
+SAMPLES = 50_000  # paper: 500,000; a tenth keeps 400 objects within 320 MB
+UNCLEAR = 0.1  # share of the space around a mesh whose sign may be a judgement
+CODE = ("fields/*.py", "data/renders.py", "data/fields.py")
+
+
+@dataclass(frozen=True, eq=False)
+class FieldSet:
+    """N objects of one category and split, read from their files as they are asked for.
+
+    names: unique within the source. folder: of the files. count: SDF samples of each object.
+    meshes: where the meshes of `models` lie; None for those that are generated.
+    left_out: (name, reason) of real models that have no usable inside.
+    """
+
+    names: tuple[str, ...]
+    category: str
+    split: str
+    source: str
+    folder: Path
+    count: int
+    meshes: tuple[Path, ...] | None = None
+    left_out: tuple[tuple[str, str], ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __repr__(self) -> str:
+        return f"FieldSet({len(self)} of {self.category}, {self.split}, {self.source})"
+
+    def __getitem__(self, index: slice | Sequence[int] | np.ndarray) -> FieldSet:
+        """Some of the objects, as a set of the same kind."""
+        chosen = np.arange(len(self))[index]
+        if chosen.ndim != 1:
+            raise TypeError(f"choose objects by a slice or a list, not by {index!r}")
+        paths = self.meshes and tuple(self.meshes[i] for i in chosen)
+        return replace(self, names=tuple(self.names[i] for i in chosen), meshes=paths)
+
+    def mesh(self, i: int) -> Mesh:
+        """The true surface of object i, in the frame of its samples (`unit_sphere`)."""
+        mesh = self.original(i)
+        return unit_sphere(mesh).mesh(mesh)
+
+    def original(self, i: int) -> Mesh:
+        """The mesh of object i as it came, in [-0.5, 0.5]³."""
+        if self.meshes is not None:
+            return load_mesh(self.meshes[i])
+        return make(self.category, int(self.names[i].rsplit("-", 1)[1]))
+
+    def samples(self, i: int) -> SdfSamples:
+        """Points and signed distances of object i, those outside first."""
+        path = self._path("SdfSamples", i)
+        if not self._fresh(path, i):
+            mesh = self.original(i)
+            frame = unit_sphere(mesh)
+            seed = zlib.crc32(self.names[i].encode())
+            write_frame(self._path("NormalizationParameters", i), frame)
+            write_samples(path, sample_sdf(frame.mesh(mesh), self.count, seed))
+        return read_samples(path)
+
+    def frame(self, i: int) -> Frame:
+        """The frame of the samples of object i, in which `mesh` is too."""
+        path = self._path("NormalizationParameters", i)
+        return read_frame(path) if self._fresh(path, i) else unit_sphere(self.original(i))
+
+    def pictures(self, i: int, level: renders.Level = "easy") -> renders.Renders:
+        """50 pictures of object i: images uint8 (50, 224, 224, 3) over white, and their views."""
+        folder = self.folder / "image" / self.category / self.names[i] / level
+        if not self._fresh(folder / renders.METADATA, i):
+            seed = zlib.crc32(self.names[i].encode())
+            renders.write_renders(folder, *renders.render(self.original(i), level, seed))
+        return renders.read_renders(folder)
+
+    def prepare(self, pictures: bool = True, shard: tuple[int, int] = (0, 1)) -> None:
+        """Make what is missing, with a progress bar; shard (k, n): every n-th, from the k-th."""
+        part, of = shard
+        if not 0 <= part < of:
+            raise ValueError(f"shard k of n needs 0 <= k < n; got {part} of {of}")
+        label = f"{self.category} {self.split}"
+        for i in progress(range(part, len(self), of), label, unit="object"):
+            self.samples(i)
+            if pictures:
+                for level in renders.LEVELS:
+                    self.pictures(i, level)
+
+    @property
+    def sha256(self) -> str:
+        """Digest of names and SDF samples: two sets with one digest hold the same fields."""
+        digest = hashlib.sha256("\n".join(self.names).encode())
+        for i in range(len(self)):
+            self.samples(i)
+            digest.update(self._path("SdfSamples", i).read_bytes())
+        return digest.hexdigest()
+
+    def _fresh(self, path: Path, i: int) -> bool:
+        """Whether a file is there and no older than the mesh it was made from."""
+        if self.meshes is None or not path.exists():
+            return path.exists()
+        return path.stat().st_mtime_ns >= self.meshes[i].stat().st_mtime_ns
+
+    def _path(self, kind: str, i: int) -> Path:
+        return self.folder / kind / str(self.count) / self.category / f"{self.names[i]}.npz"
+
+
+def load_fields(
+    category: str,
+    split: str,
+    source: str = "procedural",
+    n: int | None = None,
+    samples: int = SAMPLES,
+    root: str | Path | None = None,
+) -> FieldSet:
+    """The first n objects of a category in one split of one source; no object is in two splits.
+
+    The parameters are those of `load_views`, and so are the objects: number k of a split is the
+    same chair here and there. Files are made as they are asked for; `FieldSet.prepare` makes all.
+    samples: SDF samples of each object.
+
+    Real models of which no inside can be told (see `fields.report`) are left out and listed.
+
+    >>> load_fields("chair", "test", n=3)
+    FieldSet(3 of chair, test, procedural)
+    """
+    if split not in SPLITS:
+        raise ValueError(f"no split {split!r}; choose one of {', '.join(SPLITS)}")
+    if (n is not None and n < 1) or samples < 10:
+        raise ValueError(f"n is 1 or more and samples 10 or more; got n={n}, samples={samples}")
+    folder = data_root(root) / "fields" / source
+    if source == "procedural":
+        if category not in CATEGORIES:
+            raise ValueError(f"no category {category!r}; choose one of {', '.join(CATEGORIES)}")
+        first = procedural.FIRST_SEED[split]
+        count = procedural.DEFAULT_SIZE[split] if n is None else n
+        names = tuple(f"{category}-{first + i}" for i in range(count))
+        return FieldSet(names, category, split, source, folder / _version(), samples)
+    if source == "models":
+        paths, left_out = _usable(models.choose(category, split, None, root), n)
+        if not paths or (n is not None and len(paths) < n):
+            raise ValueError(
+                f"{len(paths)} {category} models of {split} have an inside; "
+                f"{'some' if n is None else n} were asked for"
+            )
+        names = tuple(path.stem for path in paths)
+        folder = folder / _version()
+        return FieldSet(names, category, split, source, folder, samples, paths, left_out)
+    raise ValueError(f"no source {source!r}; choose one of {', '.join(SOURCES)}")
+
+
+def judge(report: MeshReport) -> None:
+    """Raise ValueError, with the reason, for a mesh whose inside cannot be told."""
+    if report.inside == 0 or report.unclear > UNCLEAR:
+        raise ValueError(f"no inside can be told: {report}")
+
+
+def _usable(
+    paths: Sequence[Path], n: int | None
+) -> tuple[tuple[Path, ...], tuple[tuple[str, str], ...]]:
+    """The first n of the paths whose meshes have an inside, and the reasons of the others."""
+    good, bad = [], []
+    for path in paths:
+        if len(good) == n:
+            break
+        try:
+            judge(_report(path, path.stat().st_mtime_ns))
+            good.append(path)
+        except ValueError as error:
+            bad.append((path.stem, str(error)))
+    return tuple(good), tuple(bad)
+
+
+@cache
+def _report(path: Path, changed: int) -> MeshReport:
+    return inspect(load_mesh(path))
+
+
+@cache
+def _version() -> str:
+    """Short hash of the code that makes these data: other code, other cache."""
+    package = Path(__file__).resolve().parents[1]
+    digest = hashlib.sha256(generator_key().encode())
+    for pattern in CODE:
+        for path in sorted(package.glob(pattern)):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,226 @@
+"""From a field to a mesh: marching cubes on a grid that is filled in only near the surface.
+
+A grid of 256³ asks for 16.8 million values, of which a surface passes near a few hundred thousand.
+A field that changes by at most L per unit of length (its Lipschitz constant; a signed distance has
+L = 1) tells where: if |f| at the middle of a block is more than L times its half diagonal, f has no
+zero in the block, and its sign at the middle is its sign everywhere in it. So blocks are halved
+where they may hold surface and left alone elsewhere, from 8 per side down to 2 × 2 × 2 cells, whose
+corners are evaluated. Every cell that the surface cuts then has its eight true values and every
+other one its true sign, so marching cubes gives the mesh of the full grid: the same vertices and
+faces, to the last bit where the field gives a point the same value in any company.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from skimage.measure import marching_cubes
+from torch import Tensor
+
+from fiveviews.fields import Field
+from fiveviews.meshes import Mesh
+
+BLOCKS = 8  # per side, to begin with
+LEAF = 2  # cells on a side of the smallest block; 1 and 4 evaluate more points
+BATCH = 2**18  # points in one call of the field
+CORNERS = torch.cartesian_prod(*[torch.arange(2)] * 3)
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """Samples of a field on a grid of N³ points over [-bound, bound]³.
+
+    values: float32 (N, N, N), indexed [x, y, z]. Where `known` is False only the sign is meant.
+    known: bool (N, N, N). bound: half the side of the cube.
+    """
+
+    values: Tensor
+    known: Tensor
+    bound: float
+
+
+def isosurface(
+    field: Field,
+    resolution: int = 256,
+    level: float = 0.0,
+    *,
+    bound: float = 1.0,
+    lipschitz: float | None = 1.0,
+    device: torch.device | str = "cpu",
+) -> Mesh:
+    """The surface where a field has the value `level`, with faces turned to where it is larger.
+
+    field: from points (M, 3) on `device` to values (M,) or (M, 1), called without gradients in
+        batches of up to 2¹⁸.
+    resolution: points per side of the grid, whose spacing is 2 · bound / (resolution - 1).
+    lipschitz: a bound on how much the field changes per unit of length anywhere in the cube; None
+        evaluates the whole grid. It is a promise: where a field is steeper than promised, parts of
+        its surface may be missed. A signed distance keeps 1. A network promises nothing:
+        `steepest_slope` shows what it needs at least. Clamping a field (|f| <= 0.1) keeps its
+        bound, but costs: blocks are told apart only once they are smaller than the clamp.
+
+    What leaves the cube is cut off there, and the mesh is open along the cut.
+
+    Raises ValueError where no surface is found, where the field gives NaN, and where its values, as
+    far as they were asked for, break the promise.
+
+    >>> ball = isosurface(lambda p: p.norm(dim=1) - 0.5, resolution=32)
+    >>> ball.vertices.norm(dim=1).mean().round(decimals=2).item()
+    0.5
+    """
+    grid = sample_grid(field, resolution, level, bound=bound, lipschitz=lipschitz, device=device)
+    return extract(grid, level)
+
+
+def sample_grid(
+    field: Field,
+    resolution: int = 256,
+    level: float = 0.0,
+    *,
+    bound: float = 1.0,
+    lipschitz: float | None = 1.0,
+    device: torch.device | str = "cpu",
+) -> Grid:
+    """The values from which `isosurface` makes its mesh; parameters and errors as there."""
+    if resolution < 2:
+        raise ValueError(f"a grid needs at least 2 points per side; got {resolution}")
+    if not bound > 0 or (lipschitz is not None and not lipschitz > 0):
+        raise ValueError(f"bound and lipschitz must be positive; got {bound} and {lipschitz}")
+    axis = torch.linspace(-bound, bound, resolution, device=device)
+    evaluate = _evaluator(field, level)
+    shape = (resolution,) * 3
+    if lipschitz is None:
+        points = torch.arange(resolution**3, device=device)
+        values = evaluate(points.numel(), lambda part: _places(axis, points[part]))
+        known = torch.ones(shape, dtype=torch.bool, device=device)
+        return Grid(_check(values.view(shape), level, values), known, bound)
+
+    lower, side, sign, middles, values = _descend(evaluate, axis, lipschitz)
+    index = torch.arange(resolution, device=device)
+    block = (index // side).clamp(max=sign.shape[0] - 1)
+    grid = sign[block][:, block][:, :, block].float()
+    known = torch.zeros(shape, dtype=torch.bool, device=device)
+    steps = torch.cartesian_prod(*[torch.arange(side + 1, device=device)] * 3)
+    nodes = (lower[:, None] + steps).clamp(max=resolution - 1)  # (blocks, 27, 3)
+    flat = (nodes[..., 0] * resolution + nodes[..., 1]) * resolution + nodes[..., 2]
+    known.view(-1)[flat.reshape(-1)] = True
+    chosen = known.view(-1).nonzero()[:, 0]
+    found = evaluate(len(chosen), lambda part: _places(axis, chosen[part]))
+    grid.view(-1)[chosen] = found
+    _keep_promise(grid.view(-1)[flat], values[:, None], axis[nodes], middles[:, None], lipschitz)
+    return Grid(_check(grid, level, torch.cat([values, found])), known, bound)
+
+
+def extract(grid: Grid, level: float = 0.0) -> Mesh:
+    """Marching cubes (Lewiner's, of scikit-image) on a grid of `sample_grid`."""
+    values, known = grid.values.cpu().numpy(), grid.known.cpu().numpy()
+    vertices, faces, _, _ = marching_cubes(
+        values, 0.0, gradient_direction="descent", mask=known, allow_degenerate=False
+    )
+    spacing = 2 * grid.bound / (len(values) - 1)
+    return Mesh(vertices.astype(np.float64) * spacing - grid.bound, faces.astype(np.int64))
+
+
+def steepest_slope(field: Field, n: int = 10_000, bound: float = 1.0, seed: int = 0) -> float:
+    """Largest |∇f| at n random points of [-bound, bound]³: what `lipschitz` has to be at least.
+
+    No proof: the field may be steeper between them. Give a margin, and less where it must be sure.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    points = (bound * (2 * torch.rand(n, 3, generator=generator) - 1)).requires_grad_()
+    with torch.enable_grad():
+        (slope,) = torch.autograd.grad(field(points).sum(), points)
+    return slope.norm(dim=1).max().item()
+
+
+Evaluate = Callable[[int, Callable[[slice], Tensor]], Tensor]
+
+
+def _descend(
+    evaluate: Evaluate, axis: Tensor, lipschitz: float
+) -> tuple[Tensor, int, Tensor, Tensor, Tensor]:
+    """Halve the blocks that may hold surface. Returns those left, by their lowest index (M, 3);
+    cells on a side of them; the sign of every block of that size (n, n, n); and the middles (M, 3)
+    and values (M,) of those left."""
+    last, device = len(axis) - 1, axis.device
+    side = LEAF
+    while side * BLOCKS < last:
+        side *= 2
+    per_side = -(-last // side)
+    sign = torch.ones((per_side,) * 3, dtype=torch.int8, device=device)
+    lower = side * torch.cartesian_prod(*[torch.arange(per_side, device=device)] * 3)
+    parents: tuple[Tensor, Tensor] | None = None
+    while True:
+        low, high = axis[lower], axis[(lower + side).clamp(max=last)]
+        middles, reach = (low + high) / 2, (high - low).norm(dim=1) / 2
+        values = evaluate(len(lower), lambda part, middles=middles: middles[part])
+        if parents:
+            _keep_promise(values, parents[1], middles, parents[0], lipschitz)
+        sign[tuple((lower // side).T)] = torch.where(values < 0, -1, 1).to(torch.int8)
+        near = values.abs() <= lipschitz * reach * (1 + 1e-4)  # and rounding on the safe side
+        lower, middles, values = lower[near], middles[near], values[near]
+        if side == LEAF:
+            return lower, side, sign, middles, values
+        side //= 2
+        sign = sign.repeat_interleave(2, 0).repeat_interleave(2, 1).repeat_interleave(2, 2)
+        lower = (lower[:, None] + side * CORNERS.to(device)).reshape(-1, 3)
+        parents = middles.repeat_interleave(8, 0), values.repeat_interleave(8, 0)
+        within = (lower < last).all(1)
+        lower, parents = lower[within], (parents[0][within], parents[1][within])
+
+
+def _evaluator(field: Field, level: float) -> Evaluate:
+    """A function that calls the field on `count` points in batches, and checks what it gives."""
+
+    def evaluate(count: int, points: Callable[[slice], Tensor]) -> Tensor:
+        pieces = [torch.zeros(0)]
+        for start in range(0, count, BATCH):
+            batch = points(slice(start, start + BATCH))
+            with torch.no_grad():
+                values = field(batch)
+            if values.shape not in ((len(batch),), (len(batch), 1)):
+                raise ValueError(
+                    f"a field gives a value (M,) for points (M, 3); for M = {len(batch)} it gave "
+                    f"{tuple(values.shape)}"
+                )
+            pieces.append(values.reshape(-1).float() - level)
+            if torch.isnan(pieces[-1]).any():
+                bad = int(torch.isnan(pieces[-1]).sum())
+                raise ValueError(f"the field is NaN at {bad} of {len(batch)} points")
+        return torch.cat(pieces[1:] or pieces)
+
+    return evaluate
+
+
+def _places(axis: Tensor, flat: Tensor) -> Tensor:
+    """Points (M, 3) of the grid by their number in it."""
+    n = len(axis)
+    return torch.stack([axis[flat // (n * n)], axis[flat // n % n], axis[flat % n]], dim=1)
+
+
+def _keep_promise(a: Tensor, b: Tensor, at: Tensor, other: Tensor, lipschitz: float) -> None:
+    """Refuse values a and b of the field at two places that differ by more than was promised."""
+    distance = (at - other).norm(dim=-1)
+    excess = (a - b).abs() - lipschitz * distance * (1 + 1e-3) - 1e-5 * (1 + b.abs())
+    if excess.numel() and excess.max() > 0:
+        worst = excess.argmax()
+        slope = ((a - b).abs() / distance).reshape(-1)[worst].item()
+        raise ValueError(
+            f"the field changes by {slope:.3g} per unit of length between points that were "
+            f"evaluated, but lipschitz={lipschitz:g} was promised; pass a larger bound (see "
+            "steepest_slope), or lipschitz=None to evaluate the whole grid"
+        )
+
+
+def _check(grid: Tensor, level: float, values: Tensor) -> Tensor:
+    if (grid < 0).any() and (grid >= 0).any():
+        return grid
+    low, high = (values.min() + level).item(), (values.max() + level).item()
+    where = "above" if low >= level else "below"
+    raise ValueError(
+        f"the field never has the value {level:g}: at the {len(values):,} points evaluated "
+        f"it lies between {low:.3g} and {high:.3g}, all {where}; there is no surface in the cube"
+    )
