@@ -5,7 +5,7 @@ import time
 
 import ipywidgets
 import pytest
-from test_show import needs_no_network, pixels
+from test_show import needs_no_network
 
 from fiveviews import show
 from fiveviews.cameras import spare3d_views
@@ -57,9 +57,17 @@ def test_a_page_turns_the_solid_by_frames() -> None:
     figure = show.turn(SOLID, frames=12)
     steps = figure.layout.sliders[0].steps
     assert [step.label for step in steps[:3]] == ["0°", "30°", "60°"]
-    first, other = (pixels(steps[k].args[0]["source"][0]) for k in (0, 1))
-    assert first.min() < 80
-    assert (first != other).any()
+    ink, dashes = figure.data
+    assert dashes.line.dash == "4px,3px"
+    assert ink.line.dash is None
+    first, other = (steps[k].args[0]["x"] for k in (0, 1))
+    assert all(len(kind) > 10 for kind in first)
+    assert first != other
+    shown = steps[figure.layout.sliders[0].active].args[0]
+    assert list(shown["x"][0]) == list(ink.x)
+    values = [v for step in steps for kind in step.args[0]["y"] for v in kind if v is not None]
+    assert max(map(abs, values)) <= 1
+    assert len(figure.to_json()) < 200_000
 
 
 def test_a_kernel_redraws_ten_times_a_second(monkeypatch: pytest.MonkeyPatch) -> None:

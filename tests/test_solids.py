@@ -1,7 +1,9 @@
 """Solids: volumes in closed form, closed surfaces for any seed, edges where they belong, STEP."""
 
 import math
+import runpy
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -315,3 +317,25 @@ def test_opencascade_makes_the_same_solids_and_reads_them_back(tmp_path):
     (tmp_path / "bad.step").write_text("ISO-10303-21; HEADER; nothing")
     with pytest.raises(ValueError, match=r"bad\.step"):
         read_step(tmp_path / "bad.step")
+
+
+def test_real_parts_are_drawn_by_the_script_and_bad_ones_listed(part, tmp_path, capsys):
+    """The script goes on where it stopped, and names what it passed over."""
+    path = Path(__file__).parents[1] / "data_scripts" / "draw_step_parts.py"
+    script = runpy.run_path(str(path))
+    cube = combine([add("box", 1.0, 1.0, 1.0)])
+    names = ("vertices", "faces", "normals", "surface")
+    np.savez(tmp_path / "cube.npz", **{name: getattr(cube, name).numpy() for name in names})
+    copy = f"import sys, shutil; shutil.copy({str(tmp_path / 'cube.npz')!r}, sys.argv[2])"
+    part(f"import sys\nif 'bad' in sys.argv[1]: sys.exit('REFUSED it is bad')\n{copy}")
+    for name in ("bolt_3", "bolt_5", "bolt_8", "bad"):
+        (tmp_path / f"{name}.step").write_text("ISO-10303-21;" + "x" * len(name))
+    command = ["draw", str(tmp_path), "--out", str(tmp_path / "sheets")]
+    for expected in ("4 parts drawn", "1 passed over"), ("4 parts drawn", "bad.step: it is bad"):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sys, "argv", [*command, "--per-family", "9"])
+            assert script["main"]() == 0
+        told = capsys.readouterr().out
+        assert all(words in told for words in expected)
+    assert len(list((tmp_path / "sheets").glob("*.svg"))) == 4
+    assert len(script["families"](list(tmp_path.glob("*.step")), 2)) == 4  # 2 bolts, bad, part

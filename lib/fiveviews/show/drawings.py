@@ -10,14 +10,13 @@ import plotly.graph_objects as go
 import torch
 
 from fiveviews.cameras import orbit, spare3d_views
-from fiveviews.render.lines import Drawing, draw, rasterize
+from fiveviews.render.lines import Drawing, draw, polylines, rasterize
 from fiveviews.render.lines.svg import strokes
 from fiveviews.solids import Solid
 
 from . import svg
 from .images import GAP
-from .sliders import slider
-from .style import QUIET, TEXT, WIDTH, is_static
+from .style import INK, QUIET, SMALL, TEXT, WIDTH, is_static, plotly_figure
 
 HIDDEN = 0.6  # brightness of hidden lines in pictures made of pixels, which have no dashes
 TURN_SCALE = 0.87  # half the diagonal of the unit cube: it stays in the picture however it turns
@@ -85,12 +84,10 @@ def turn(solid: Solid, elevation: float = 25.0, frames: int = 36) -> ipywidgets.
     """A solid to turn, redrawn as lines: as you drag with a kernel, from frames without one.
 
     elevation: degrees from which it is seen (at first). frames: on a page, how many drawings there
-    are of the full turn. Hidden lines are grey.
+    are of the full turn. Hidden lines are dashed there, and grey where every drag makes a picture.
     """
     if is_static():
-        azimuth = torch.arange(frames) * (360 / frames)
-        pictures = picture(solid, azimuth, torch.full((frames,), elevation))
-        return slider(pictures, "azimuth", [f"{a:g}°" for a in azimuth.tolist()], start=frames // 9)
+        return _turning(solid, elevation, frames)
 
     def redraw(_: object = None) -> None:
         angles = torch.tensor([[around.value], [above.value]], dtype=torch.float32)
@@ -104,6 +101,53 @@ def turn(solid: Solid, elevation: float = 25.0, frames: int = 36) -> ipywidgets.
         control.observe(redraw, "value")
     redraw()
     return ipywidgets.VBox([image, around, above])
+
+
+def _turning(solid: Solid, elevation: float, frames: int) -> go.Figure:
+    """All drawings of a turn, as lines, with a slider that chooses one."""
+    azimuth = torch.arange(frames) * (360 / frames)
+    camera = orbit(azimuth, torch.full((frames,), elevation), fov=None, scale=TURN_SCALE)
+    drawing = draw(solid, camera)
+    paths = [[_path(drawing[view], kind) for kind in (True, False)] for view in range(frames)]
+    first = frames // 9
+    figure = plotly_figure(height=490)
+    looks = ({"width": 1.6}, {"width": 1.1, "dash": "4px,3px"})
+    for (x, y), look in zip(paths[first], looks, strict=True):
+        line = {"color": "black", **look}
+        figure.add_scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False)
+    steps = [
+        {
+            "label": f"{angle:g}°",
+            "method": "restyle",
+            "args": [{"x": [x for x, _ in both], "y": [y for _, y in both]}, [0, 1]],
+        }
+        for angle, both in zip(azimuth.tolist(), paths, strict=True)
+    ]
+    bare = {"visible": False, "range": [-1, 1], "fixedrange": True}
+    control = {
+        "active": first,
+        "steps": steps,
+        "currentvalue": {"prefix": "azimuth = ", "font": {"size": TEXT, "color": INK}},
+        "pad": {"t": 10, "b": 6, "l": 14, "r": 22},
+        "font": {"size": SMALL, "color": QUIET},
+    }
+    return figure.update_layout(
+        sliders=[control],
+        margin={"l": 4, "r": 4, "t": 4, "b": 10},
+        xaxis=bare,
+        yaxis={**bare, "scaleanchor": "x"},
+    )
+
+
+def _path(drawing: Drawing, visible: bool) -> tuple[list[float | None], list[float | None]]:
+    """The visible or the hidden strokes of a drawing as one line of x and y, with breaks."""
+    x: list[float | None] = []
+    y: list[float | None] = []
+    for line in polylines(drawing):
+        if line.visible == visible:
+            for values, points in ((x, line.points[:, 0]), (y, line.points[:, 1])):
+                values += [*(round(value, 3) for value in points.tolist()), None]
+    return x, y
 
 
 def picture(solid: Solid, azimuth: torch.Tensor, elevation: torch.Tensor) -> np.ndarray:

@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,7 @@ def compare(seeds: range, camera: Camera) -> dict[str, Any]:
     names = ("visible_ours", "visible_exact", "hidden_ours", "hidden_exact")
     return {
         "solids": len(seeds),
+        "opencascade": version("cadquery-ocp-novtk"),
         "unlike": unlike,
         "drawings": drawings,
         "agreement": dict(zip(names, (counts[:, 0] / counts[:, 1]).round(6).tolist(), strict=True)),
@@ -175,6 +177,7 @@ def main() -> None:
     )
     parser.add_argument("--solids", type=int, default=200, help="how many random solids (200)")
     parser.add_argument("--first", type=int, default=0, help="seed of the first (0)")
+    parser.add_argument("--out", type=Path, default=FILE, help=f"where to write ({FILE})")
     options = parser.parse_args()
     if not is_installed():
         raise SystemExit(str(NoOpenCascade()))
@@ -182,9 +185,9 @@ def main() -> None:
     seeds = range(options.first, options.first + options.solids)
     result = compare(seeds, spare3d_views())
     text = json.dumps(result, indent=1)
-    FILE.parent.mkdir(exist_ok=True)
-    write_atomically(FILE, text + "\n")
-    print(f"{text}\nwritten to {FILE}")
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(options.out, text + "\n")
+    print(f"{text}\nwritten to {options.out}")
     ms = result["ms_per_drawing"]
     line = ms["exact_drawing"] / ms["drawing"]
     ink = (ms["exact_drawing"] + ms["picture"]) / (ms["drawing"] + ms["picture"])
