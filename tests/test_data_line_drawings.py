@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 
 import numpy as np
@@ -95,6 +95,21 @@ def test_the_right_candidate_shows_the_object_of_the_three_views(questions):
     assert np.array_equal(questions.options[5, right], found[3])
     others = sorted(questions.options[5, k].tobytes() for k in range(4) if k != right)
     assert others == sorted(found[k].tobytes() for k in range(4, 7))
+
+
+def test_large_drawings_ask_the_same_questions(questions):
+    large, small = procedural.redraw(questions[:3], 144), questions[:3]
+    assert large.given.shape == (3, 3, 144, 144, 2)
+    assert np.array_equal(procedural.redraw(small, 48).options, small.options)
+    for k in range(4):  # the same lines are near, at a third of the thickness
+        coarse = large.options[:, k].reshape(3, 48, 3, 48, 3, 2).max((2, 4)) > 100
+        near = np.max(
+            [np.roll(coarse, (i, j), (1, 2)) for i, j in product((-1, 0, 1), repeat=2)], 0
+        )
+        lines_here = small.options[:, k] > 100
+        assert (lines_here & near).sum() > 0.9 * lines_here.sum()
+    with pytest.raises(ValueError, match="only generated"):
+        procedural.redraw(replace(questions, source="official"), 100)
 
 
 def test_answers_are_spread_evenly(questions, views):

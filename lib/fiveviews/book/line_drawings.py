@@ -23,6 +23,7 @@ from fiveviews.data import line_drawings_procedural as procedural
 from fiveviews.models import line_drawings as t2i
 from fiveviews.models import line_drawings_pose as pose
 from fiveviews.models import line_drawings_runs as runs
+from fiveviews.models.line_drawings_pretext import PRETEXTS
 from fiveviews.models.line_drawings_runs import AMOUNTS, SIZES, Finished
 from fiveviews.training import ledger, recorded
 
@@ -30,6 +31,7 @@ LEDGER = LEDGERS / "line_drawings.jsonl"
 FOLDER = WEIGHTS / "line_drawings"
 CURVE = {"smoke": (15, 25), "lab": (250, 500, 1000, 2800), "full": (1250, 2500, 5000, 14_000)}
 KEPT = ("supervised_early", "supervised_late", "bce", "self_supervised")  # whose weights stay
+ORDER = ("bce", "supervised_late", "supervised_early", "ntxent", "simclr", *PRETEXTS)
 SEVERAL = ("supervised_early", "supervised_late", "bce")  # trained with several amounts
 
 
@@ -49,17 +51,18 @@ class Task:
 
 
 def tasks(scale: str, seeds: Sequence[int], methods: Sequence[str] = ()) -> list[Task]:
-    """All tasks of a scale, the longest first; `methods` (claims or methods) leaves some out."""
-    found = [Task("t2i", method, seed) for method in reversed(runs.METHODS) for seed in seeds]
-    for method in ("self_supervised", "supervised"):
-        found += [Task("unseen", method, seed) for seed in seeds]
-        found += [Task("pose", method, seed, n) for n in AMOUNTS[scale] for seed in seeds]
-    found.append(Task("ink", "ink_shortcut", 0))
+    """All tasks of a scale, what matters most first; `methods` (or claims) leaves some out."""
+    found = [Task("ink", "ink_shortcut", 0)]
+    found += [Task("t2i", method, seed) for method in ORDER for seed in seeds]
+    both = ("self_supervised", "supervised")
+    amounts = sorted(AMOUNTS[scale], key=lambda n: -abs(n - sum(AMOUNTS[scale]) / 2))
+    found += [Task("pose", method, seed, n) for n in amounts for method in both for seed in seeds]
+    found += [Task("unseen", method, seed) for method in both for seed in seeds]
     return [t for t in found if not methods or t.claim in methods or t.method in methods]
 
 
-def make_data(scale: str, size: int, jobs: int) -> None:
-    """Fill the cache with all that the tasks of a scale take."""
+def make_data(scale: str, size: int) -> None:
+    """Fill the cache with all that the tasks of a scale take, beside other processes."""
     sizes = SIZES[scale]
     wanted = [
         ("pairs", "train", sizes.n_pairs),
@@ -73,7 +76,7 @@ def make_data(scale: str, size: int, jobs: int) -> None:
         ("views", "val", sizes.n_val),
     ]
     for kind, split, n in wanted:
-        procedural.fill(kind, split, n, size, jobs=jobs)
+        procedural.fill(kind, split, n, size)
 
 
 def do(task: Task, scale: str, recipe: t2i.Recipe, device: str) -> list[Finished]:
@@ -159,11 +162,11 @@ def main() -> int:
     try:
         if not arguments.worker:
             print(f"{len(todo)} tasks; first the data", flush=True)
-            make_data(arguments.scale, recipe.size, arguments.jobs)
-            print(f"data after {time.perf_counter() - started:.0f} s", flush=True)
             command = [sys.executable, "-m", "fiveviews.book.line_drawings", *sys.argv[1:]]
             command.append("--worker")
             helpers = [subprocess.Popen(command) for _ in range(arguments.jobs - 1)]
+        make_data(arguments.scale, recipe.size)
+        print(f"{time.perf_counter() - started:6.0f} s  the data are there", flush=True)
         for line in work(todo, arguments.scale, recipe, arguments.device, folder):
             print(f"{time.perf_counter() - started:6.0f} s  {line}", flush=True)
         failed = sum(helper.wait() != 0 for helper in helpers)

@@ -20,6 +20,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -71,10 +72,8 @@ def load_questions(
     """
     drawings, kept = _load("questions", split, n, size, root, jobs)
     answers = np.concatenate([_balanced(split, block) for block in range(-(-n // 4))])[:n]
-    options = drawings[:, 3:]
-    rows = np.arange(n)
-    options[rows, 0], options[rows, answers] = options[rows, answers], options[rows, 0].copy()
     names, none = _names("questions", split, n), np.zeros(n, int)
+    options = _in_place(drawings[:, 3:], answers)
     return Questions(
         "t2i", drawings[:, :3], options, answers, none, names, split, "procedural", kept
     )
@@ -137,9 +136,28 @@ def picture(solid: Solid, camera: Camera, size: int) -> np.ndarray:
     return drawings
 
 
-def _question(seed: int, size: int) -> np.ndarray:
+def redraw(questions: Questions, size: int) -> Questions:
+    """The same generated T2I questions in drawings of another size: large ones for people.
+
+    Raises ValueError for questions that were not generated here.
+    """
+    if questions.source != "procedural" or questions.task != "t2i":
+        raise ValueError(f"only generated T2I questions can be drawn anew; got {questions!r}")
+    drawings = []
+    for name in questions.names:
+        _, turned_down = make("questions", int(name), questions.size)
+        seed = int(name) * ATTEMPTS + sum(turned_down.values())
+        drawings.append(_question(seed, questions.size, size))
+    drawn = np.stack(drawings)
+    options = _in_place(drawn[:, 3:], questions.answers)
+    return replace(questions, given=drawn[:, :3], options=options)
+
+
+def _question(seed: int, size: int, shown: int | None = None) -> np.ndarray:
     """Of eight cuts the four whose isometric drawings have most nearly the same ink, since
     otherwise how much ink there is gives the answer away; one of these four at random is right.
+
+    shown: another size for the drawings, which changes nothing else.
     """
     solid, random = make_solid(seed), np.random.default_rng(seed)
     cuts = [cut(solid, seed * CUTS + i) for i in range(CUTS)]
@@ -150,7 +168,9 @@ def _question(seed: int, size: int) -> np.ndarray:
     spread = np.take_along_axis(apart, chosen, 1).sum(1)
     chosen = random.permutation(chosen[spread.argmin()])
     _require_different(isometric[chosen])
-    return np.concatenate([picture(cuts[chosen[0]], cameras(views=True), size), isometric[chosen]])
+    parts, size = [cuts[i] for i in chosen], shown or size
+    isometric = [picture(part, cameras(T2I_POSE), size) for part in parts]
+    return np.concatenate([picture(parts[0], cameras(views=True), size), *isometric])
 
 
 def _pair(seed: int, size: int) -> np.ndarray:
@@ -209,6 +229,13 @@ def _require_different(drawings: np.ndarray) -> None:
     for i in range(1, len(drawings)):
         if difference(drawings[:i], drawings[i]).min() < ALIKE:
             raise Unfit("alike")
+
+
+def _in_place(options: np.ndarray, answers: np.ndarray) -> np.ndarray:
+    """Candidates (N, 4, ...), of which the first is right, with it where the answer says."""
+    rows = np.arange(len(answers))
+    options[rows, 0], options[rows, answers] = options[rows, answers], options[rows, 0].copy()
+    return options
 
 
 def _balanced(split: str, block: int) -> np.ndarray:

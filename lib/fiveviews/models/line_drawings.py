@@ -68,8 +68,8 @@ RECIPES = {
     ),
     "lab": Recipe(
         backbone="small", size=64, colours=2, width=16, hidden=96, product=True, batch=32,
-        steps=600, learning_rate=1e-3, finetune_rate=3e-4, pairs_batch=32, pairs_steps=2000,
-        pairs_rate=1e-3, augment=True, decay=True, pose_batch=16, pose_steps=800, pose_rate=1e-3,
+        steps=400, learning_rate=1e-3, finetune_rate=3e-4, pairs_batch=32, pairs_steps=2000,
+        pairs_rate=1e-3, augment=True, decay=True, pose_batch=16, pose_steps=600, pose_rate=1e-3,
         normalised=False,
     ),
     "full": Recipe(),

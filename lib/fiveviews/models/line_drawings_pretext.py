@@ -85,9 +85,10 @@ class Colorization(nn.Module):
         wide = 512 if a.backbone == "vgg16" else 2 * a.width
         layers: list[nn.Module] = []
         for _ in range(steps):
-            layers += [nn.Upsample(scale_factor=2), nn.Conv2d(wide, wide // 2, 3, padding=1)]
+            out = max(wide // 2, 8)
+            layers += [nn.Upsample(scale_factor=2), nn.Conv2d(wide, out, 3, padding=1)]
             layers.append(nn.ReLU(inplace=True))
-            wide = max(wide // 2, 1)
+            wide = out
         self.decoder = nn.Sequential(*layers, nn.Conv2d(wide, 1, 3, padding=1))
 
     def loss(self, drawings: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
