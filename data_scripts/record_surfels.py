@@ -1,0 +1,124 @@
+"""Record the runs behind the tables of the surfels chapter, several at a time.
+
+Runs come in the order in which the pages need them; --seconds ends the launching, --only picks a
+part by words of its command. A run that _runs/surfels_recorded_SCALE.txt names is not done again,
+so the same command goes on where it stopped. Each run appends its lines to the chapter's ledger,
+book/results/surfels.jsonl, and writes its small trace; what it says goes to _runs/surfels_logs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from fiveviews.book.pages import ROOT, RUNS
+
+PARTS = (  # command of models/surfels_results, seeds
+    ("scenes box_rotation --weights", 1),
+    ("iqtt pix2scene --labels 1000", 3),
+    ("iqtt pix2scene --labels 200", 3),
+    ("iqtt siamese --labels 1000", 3),
+    ("iqtt siamese --labels 200", 3),
+    ("iqtt cnn --labels 1000", 3),
+    ("iqtt cnn --labels 200", 3),
+    ("scenes box_rotation", 3),
+    ("iqtt pix2scene --labels 0", 3),
+    ("iqtt contrastive", 3),
+    ("iqtt siamese --labels 0", 3),
+    ("iqtt cnn --labels 0", 3),
+    ("scenes shapes", 3),
+    ("scenes multiple_shapes", 1),
+    ("scenes shapenet --classes", 1),
+    ("iqtt contrastive --track mirror", 3),
+    ("iqtt pix2scene --labels 1000 --track mirror", 3),
+    ("iqtt siamese --labels 1000 --track mirror", 3),
+    ("scenes box_translation", 3),
+    ("scenes box_rotation --variant inverted_sign", 1),
+    ("scenes box_rotation --variant no_smoothness", 1),
+    ("scenes box_rotation --variant no_adversary", 1),
+    ("scenes box_rotation --variant last_sample", 1),
+    ("iqtt pix2scene --labels 1000 --ablation", 1),
+    ("iqtt pix2scene --labels 1000 --variant no_pictures", 1),
+    ("iqtt pix2scene --labels 1000 --variant detached_information", 1),
+    ("iqtt pix2scene --labels 1000 --variant no_information", 1),
+    ("iqtt pix2scene --labels 1000 --variant as_printed", 1),
+    ("scenes box_rotation --variant no_reconstruction", 1),
+    ("scenes box_rotation --variant strange_lights", 1),
+    ("iqtt cnn --labels 1000 --track mirror", 3),
+    ("scenes multiple_shapes", 3),
+)
+
+
+def runs() -> list[str]:
+    """All runs, one command line each, without repeating a run that keeps its weights."""
+    lines = [f"{part} --seed {seed}" for part, seeds in PARTS for seed in range(seeds)]
+    kept = {line.replace(" --weights", "") for line in lines if " --weights" in line}
+    return [line for line in dict.fromkeys(lines) if line not in kept]
+
+
+def prepare(jobs: int) -> None:
+    """Make the questions that the runs would otherwise all wait for."""
+    sizes = {"train": 4000, "val": 250, "test": 1000}
+    for track in ("other", "mirror"):
+        for split, n in sizes.items():
+            command = [sys.executable, str(ROOT / "data_scripts" / "make_iqtt.py"), "-n", str(n)]
+            command += ["--track", track, "--split", split, "--jobs", str(jobs)]
+            subprocess.run(command, check=True, cwd=ROOT)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--jobs", type=int, default=1, help="runs at a time")
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="start none after")
+    parser.add_argument("--only", default="", help="runs whose command holds these words")
+    parser.add_argument("--scale", default="lab", help="default: lab")
+    parser.add_argument("--device", default="auto", help="default: auto")
+    parser.add_argument("--list", action="store_true", help="print the commands and do nothing")
+    options = parser.parse_args()
+    prefix = [sys.executable, "-W", "ignore", "-m", "fiveviews.models.surfels_results"]
+    suffix = ["--scale", options.scale, "--device", options.device]
+    record = RUNS / f"surfels_recorded_{options.scale}.txt"
+    done = set(record.read_text("utf-8").splitlines()) if record.exists() else set()
+    wanted = [line for line in runs() if options.only in line and line not in done]
+    if options.list:
+        print("\n".join(" ".join([*prefix[3:], line, *suffix]) for line in wanted))
+        return 0
+    (RUNS / "surfels_logs").mkdir(parents=True, exist_ok=True)
+    began, lock = time.monotonic(), threading.Lock()
+    if options.scale == "lab" and any(line.startswith("iqtt") for line in wanted):
+        prepare(options.jobs)
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
+
+    def one(line: str) -> bool:
+        if time.monotonic() - began > options.seconds:
+            return True
+        started = time.monotonic()
+        log = RUNS / "surfels_logs" / (line.replace(" ", "_").replace("--", "") + ".txt")
+        with open(log, "w", encoding="utf-8") as file:
+            command = [*prefix, *line.split(), *suffix]
+            code = subprocess.call(
+                command, stdout=file, stderr=subprocess.STDOUT, env=environment, cwd=ROOT
+            )
+        with lock:
+            if code == 0:
+                with open(record, "a", encoding="utf-8") as file:
+                    file.write(line + "\n")
+            last = (Path(log).read_text("utf-8").strip().splitlines() or [""])[-1]
+            print(f"{time.monotonic() - started:6.0f} s  {line}  {last}", flush=True)
+        return code == 0
+
+    with ThreadPoolExecutor(options.jobs) as pool:
+        fine = list(pool.map(one, wanted))
+    return 0 if all(fine) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
