@@ -12,12 +12,15 @@ from soft_scenes import VIEWS, colours_of, draw, soup
 
 from fiveviews.cameras import orbit
 from fiveviews.data.views import load_views
-from fiveviews.meshes import icosphere, normalise
+from fiveviews.fields import MeshField
+from fiveviews.fields.isosurface import isosurface
+from fiveviews.meshes import Mesh, icosphere, normalise
 from fiveviews.models import soft_meshes, viewpoints
 from fiveviews.models.mesh_network import Reconstructor
 from fiveviews.models.viewpoints import SSR
 from fiveviews.render.depth import rasterize
 from fiveviews.render.soft import soft_silhouette
+from fiveviews.shapes import make
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
 
@@ -66,6 +69,34 @@ def test_the_hard_rasterizer_finds_the_same_surface():
     same = ours.face.cpu() == theirs.face
     assert same.float().mean() > 0.999  # a pixel centre may lie on an edge
     assert torch.allclose(ours.depth.cpu()[same], theirs.depth[same], atol=1e-5)
+
+
+@pytest.mark.parametrize("keep", [1.0, 0.95, 0.3], ids=["closed", "holes", "tatters"])
+def test_signed_distances_do_not_depend_on_the_device(keep):
+    chair = make("chair", seed=1)
+    generator = torch.Generator().manual_seed(0)
+    chair = Mesh(
+        chair.vertices, chair.faces[torch.rand(len(chair.faces), generator=generator) < keep]
+    )
+    points = 2 * torch.rand(5000, 3, generator=generator) - 1
+    here, there = MeshField(chair), MeshField((chair.vertices.cuda(), chair.faces))
+    expected, winding = here(points), here.winding_number(points)
+    found = there(points.cuda()).cpu()
+    assert (found.abs() - expected.abs()).abs().max() < 1e-6
+    assert (there.winding_number(points.cuda()).cpu() - winding).abs().max() < 1e-3
+    clear = (winding.abs() - 0.5).abs() > 1e-3
+    assert torch.equal(found[clear].sign(), expected[clear].sign())
+
+
+def test_an_isosurface_on_the_gpu_is_that_of_its_whole_grid():
+    def torus(p: torch.Tensor) -> torch.Tensor:
+        return ((p[:, ::2].norm(dim=1) - 0.5).square() + p[:, 1].square()).sqrt() - 0.2
+
+    ours, whole = (
+        isosurface(torus, 100, lipschitz=lipschitz, device="cuda") for lipschitz in (1.0, None)
+    )
+    assert torch.equal(ours.vertices, whole.vertices)
+    assert torch.equal(ours.faces, whole.faces)
 
 
 def test_one_training_step_costs_the_same_on_both_devices():

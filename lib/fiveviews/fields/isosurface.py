@@ -33,7 +33,8 @@ CORNERS = torch.cartesian_prod(*[torch.arange(2)] * 3)
 class Grid:
     """Samples of a field on a grid of N³ points over [-bound, bound]³.
 
-    values: float32 (N, N, N), indexed [x, y, z]. Where `known` is False only the sign is meant.
+    values: float32 (N, N, N), indexed [x, y, z], minus the level of the surface. Where `known` is
+        False only the sign is meant.
     known: bool (N, N, N). bound: half the side of the cube.
     """
 
@@ -72,7 +73,7 @@ def isosurface(
     0.5
     """
     grid = sample_grid(field, resolution, level, bound=bound, lipschitz=lipschitz, device=device)
-    return extract(grid, level)
+    return extract(grid)
 
 
 def sample_grid(
@@ -90,57 +91,106 @@ def sample_grid(
     if not bound > 0 or (lipschitz is not None and not lipschitz > 0):
         raise ValueError(f"bound and lipschitz must be positive; got {bound} and {lipschitz}")
     axis = torch.linspace(-bound, bound, resolution, device=device)
-    evaluate = _evaluator(field, level)
-    shape = (resolution,) * 3
+    ask = _Field(field, level)
     if lipschitz is None:
-        points = torch.arange(resolution**3, device=device)
-        values = evaluate(points.numel(), lambda part: _places(axis, points[part]))
-        known = torch.ones(shape, dtype=torch.bool, device=device)
-        return Grid(_check(values.view(shape), level, values), known, bound)
+        every = torch.arange(resolution**3, device=device)
+        values = ask(len(every), lambda part: _nodes(axis, every[part]))
+        ask.refuse_unless_crossed(values)
+        values = values.view((resolution,) * 3)
+        return Grid(values, torch.ones_like(values, dtype=torch.bool), bound)
 
-    lower, side, sign, middles, values = _descend(evaluate, axis, lipschitz)
+    lower, side, sign, middles, values = _descend(ask, axis, lipschitz)
     index = torch.arange(resolution, device=device)
     block = (index // side).clamp(max=sign.shape[0] - 1)
     grid = sign[block][:, block][:, :, block].float()
-    known = torch.zeros(shape, dtype=torch.bool, device=device)
+    known = torch.zeros_like(grid, dtype=torch.bool)
     steps = torch.cartesian_prod(*[torch.arange(side + 1, device=device)] * 3)
     nodes = (lower[:, None] + steps).clamp(max=resolution - 1)  # (blocks, 27, 3)
     flat = (nodes[..., 0] * resolution + nodes[..., 1]) * resolution + nodes[..., 2]
     known.view(-1)[flat.reshape(-1)] = True
     chosen = known.view(-1).nonzero()[:, 0]
-    found = evaluate(len(chosen), lambda part: _places(axis, chosen[part]))
-    grid.view(-1)[chosen] = found
+    grid.view(-1)[chosen] = ask(len(chosen), lambda part: _nodes(axis, chosen[part]))
     _keep_promise(grid.view(-1)[flat], values[:, None], axis[nodes], middles[:, None], lipschitz)
-    return Grid(_check(grid, level, torch.cat([values, found])), known, bound)
+    ask.refuse_unless_crossed(grid)
+    return Grid(grid, known, bound)
 
 
-def extract(grid: Grid, level: float = 0.0) -> Mesh:
+def extract(grid: Grid) -> Mesh:
     """Marching cubes (Lewiner's, of scikit-image) on a grid of `sample_grid`."""
     values, known = grid.values.cpu().numpy(), grid.known.cpu().numpy()
-    vertices, faces, _, _ = marching_cubes(
-        values, 0.0, gradient_direction="descent", mask=known, allow_degenerate=False
-    )
+    try:
+        vertices, faces, _, _ = marching_cubes(
+            values, 0.0, gradient_direction="descent", mask=known, allow_degenerate=False
+        )
+    except RuntimeError as error:
+        raise ValueError(
+            "the field changes sign, but not where it was evaluated: it is steeper than promised; "
+            "pass a larger lipschitz (see steepest_slope), or None to evaluate the whole grid"
+        ) from error
     spacing = 2 * grid.bound / (len(values) - 1)
     return Mesh(vertices.astype(np.float64) * spacing - grid.bound, faces.astype(np.int64))
 
 
-def steepest_slope(field: Field, n: int = 10_000, bound: float = 1.0, seed: int = 0) -> float:
+def steepest_slope(
+    field: Field,
+    n: int = 10_000,
+    bound: float = 1.0,
+    seed: int = 0,
+    device: torch.device | str = "cpu",
+) -> float:
     """Largest |∇f| at n random points of [-bound, bound]³: what `lipschitz` has to be at least.
 
     No proof: the field may be steeper between them. Give a margin, and less where it must be sure.
     """
     generator = torch.Generator().manual_seed(seed)
-    points = (bound * (2 * torch.rand(n, 3, generator=generator) - 1)).requires_grad_()
+    points = bound * (2 * torch.rand(n, 3, generator=generator) - 1)
+    points = points.to(device).requires_grad_()
     with torch.enable_grad():
         (slope,) = torch.autograd.grad(field(points).sum(), points)
     return slope.norm(dim=1).max().item()
 
 
-Evaluate = Callable[[int, Callable[[slice], Tensor]], Tensor]
+class _Field:
+    """A field minus a level, called in batches; checks what it gives and remembers its range."""
+
+    def __init__(self, field: Field, level: float):
+        self.field, self.level = field, level
+        self.count, self.low, self.high = 0, float("inf"), -float("inf")
+
+    def __call__(self, count: int, points: Callable[[slice], Tensor]) -> Tensor:
+        """Values (count,) at the points (m, 3) that `points` gives for each slice of 0 … count."""
+        pieces = []
+        for start in range(0, count, BATCH):
+            batch = points(slice(start, start + BATCH))
+            with torch.no_grad():
+                values = self.field(batch)
+            if values.shape not in ((len(batch),), (len(batch), 1)):
+                raise ValueError(
+                    f"a field gives a value (M,) for points (M, 3); for M = {len(batch)} it gave "
+                    f"{tuple(values.shape)}"
+                )
+            if torch.isnan(values).any():
+                bad = int(torch.isnan(values).sum())
+                raise ValueError(f"the field is NaN at {bad} of {len(batch)} points")
+            pieces.append(values.reshape(-1).float() - self.level)
+            self.low = min(self.low, values.min().item())
+            self.high = max(self.high, values.max().item())
+        self.count += count
+        return torch.cat(pieces) if pieces else points(slice(0)).new_zeros(0)
+
+    def refuse_unless_crossed(self, grid: Tensor) -> None:
+        if (grid < 0).any() and (grid >= 0).any():
+            return
+        where = "above" if self.low >= self.level else "below"
+        raise ValueError(
+            f"the field never has the value {self.level:g}: at the {self.count:,} points evaluated "
+            f"it lies between {self.low:.3g} and {self.high:.3g}, all {where}; there is no surface "
+            "in the cube"
+        )
 
 
 def _descend(
-    evaluate: Evaluate, axis: Tensor, lipschitz: float
+    ask: _Field, axis: Tensor, lipschitz: float
 ) -> tuple[Tensor, int, Tensor, Tensor, Tensor]:
     """Halve the blocks that may hold surface. Returns those left, by their lowest index (M, 3);
     cells on a side of them; the sign of every block of that size (n, n, n); and the middles (M, 3)
@@ -149,16 +199,14 @@ def _descend(
     side = LEAF
     while side * BLOCKS < last:
         side *= 2
-    per_side = -(-last // side)
-    sign = torch.ones((per_side,) * 3, dtype=torch.int8, device=device)
-    lower = side * torch.cartesian_prod(*[torch.arange(per_side, device=device)] * 3)
-    parents: tuple[Tensor, Tensor] | None = None
+    n = -(-last // side)
+    sign = torch.ones(n, n, n, dtype=torch.int8, device=device)
+    lower = side * torch.cartesian_prod(*[torch.arange(n, device=device)] * 3)
+    middles, reach, values = _middles(ask, axis, lower, side)
+    for along in range(3):  # the first blocks are compared with their neighbours
+        a, at = (t.unflatten(0, (n, n, n)).transpose(0, along) for t in (values, middles))
+        _keep_promise(a[1:], a[:-1], at[1:], at[:-1], lipschitz)
     while True:
-        low, high = axis[lower], axis[(lower + side).clamp(max=last)]
-        middles, reach = (low + high) / 2, (high - low).norm(dim=1) / 2
-        values = evaluate(len(lower), lambda part, middles=middles: middles[part])
-        if parents:
-            _keep_promise(values, parents[1], middles, parents[0], lipschitz)
         sign[tuple((lower // side).T)] = torch.where(values < 0, -1, 1).to(torch.int8)
         near = values.abs() <= lipschitz * reach * (1 + 1e-4)  # and rounding on the safe side
         lower, middles, values = lower[near], middles[near], values[near]
@@ -167,35 +215,21 @@ def _descend(
         side //= 2
         sign = sign.repeat_interleave(2, 0).repeat_interleave(2, 1).repeat_interleave(2, 2)
         lower = (lower[:, None] + side * CORNERS.to(device)).reshape(-1, 3)
-        parents = middles.repeat_interleave(8, 0), values.repeat_interleave(8, 0)
         within = (lower < last).all(1)
-        lower, parents = lower[within], (parents[0][within], parents[1][within])
+        lower = lower[within]
+        parents = [t.repeat_interleave(8, 0)[within] for t in (values, middles)]
+        middles, reach, values = _middles(ask, axis, lower, side)
+        _keep_promise(values, parents[0], middles, parents[1], lipschitz)
 
 
-def _evaluator(field: Field, level: float) -> Evaluate:
-    """A function that calls the field on `count` points in batches, and checks what it gives."""
-
-    def evaluate(count: int, points: Callable[[slice], Tensor]) -> Tensor:
-        pieces = [torch.zeros(0)]
-        for start in range(0, count, BATCH):
-            batch = points(slice(start, start + BATCH))
-            with torch.no_grad():
-                values = field(batch)
-            if values.shape not in ((len(batch),), (len(batch), 1)):
-                raise ValueError(
-                    f"a field gives a value (M,) for points (M, 3); for M = {len(batch)} it gave "
-                    f"{tuple(values.shape)}"
-                )
-            pieces.append(values.reshape(-1).float() - level)
-            if torch.isnan(pieces[-1]).any():
-                bad = int(torch.isnan(pieces[-1]).sum())
-                raise ValueError(f"the field is NaN at {bad} of {len(batch)} points")
-        return torch.cat(pieces[1:] or pieces)
-
-    return evaluate
+def _middles(ask: _Field, axis: Tensor, lower: Tensor, side: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Middles (M, 3) of blocks, half their diagonals (M,), and the field there (M,)."""
+    low, high = axis[lower], axis[(lower + side).clamp(max=len(axis) - 1)]
+    middles = (low + high) / 2
+    return middles, (high - low).norm(dim=1) / 2, ask(len(lower), lambda part: middles[part])
 
 
-def _places(axis: Tensor, flat: Tensor) -> Tensor:
+def _nodes(axis: Tensor, flat: Tensor) -> Tensor:
     """Points (M, 3) of the grid by their number in it."""
     n = len(axis)
     return torch.stack([axis[flat // (n * n)], axis[flat // n % n], axis[flat % n]], dim=1)
@@ -213,14 +247,3 @@ def _keep_promise(a: Tensor, b: Tensor, at: Tensor, other: Tensor, lipschitz: fl
             f"evaluated, but lipschitz={lipschitz:g} was promised; pass a larger bound (see "
             "steepest_slope), or lipschitz=None to evaluate the whole grid"
         )
-
-
-def _check(grid: Tensor, level: float, values: Tensor) -> Tensor:
-    if (grid < 0).any() and (grid >= 0).any():
-        return grid
-    low, high = (values.min() + level).item(), (values.max() + level).item()
-    where = "above" if low >= level else "below"
-    raise ValueError(
-        f"the field never has the value {level:g}: at the {len(values):,} points evaluated "
-        f"it lies between {low:.3g} and {high:.3g}, all {where}; there is no surface in the cube"
-    )

@@ -18,6 +18,7 @@ not, and `dipoles` serves.
 from __future__ import annotations
 
 import math
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import numpy as np
@@ -188,7 +189,8 @@ def hierarchy(corners: Tensor) -> wp.Mesh:
     """Warp's bounding volume hierarchy of faces (F, 3, 3), float32, on their device."""
     points = wp.from_torch(corners.reshape(-1, 3).contiguous(), dtype=wp.vec3)
     indices = torch.arange(3 * len(corners), dtype=torch.int32, device=corners.device)
-    return wp.Mesh(points, wp.from_torch(indices))
+    with _on_torchs_stream(corners):
+        return wp.Mesh(points, wp.from_torch(indices))
 
 
 def nearest_face(points: Tensor, corners: Tensor, mesh: wp.Mesh) -> tuple[Tensor, Tensor]:
@@ -211,7 +213,9 @@ def close(corners: Tensor) -> Closed | None:
         return None
     margin = 1e-5 * (corners.amax((0, 1)) - corners.amin((0, 1))).max()  # for rounding in a box
     low, high = corners.amin(1) - margin, corners.amax(1) + margin
-    boxes = wp.Bvh(*(wp.from_torch(side.contiguous(), dtype=wp.vec3) for side in (low, high)))
+    sides = [wp.from_torch(side.contiguous(), dtype=wp.vec3) for side in (low, high)]
+    with _on_torchs_stream(corners):
+        boxes = wp.Bvh(*sides)
     return Closed(corners.reshape(-1, 9).contiguous(), lids, boxes)
 
 
@@ -231,6 +235,13 @@ def lids_of(corners: np.ndarray) -> np.ndarray:
     apex = low + (high - low).max() * np.array([0.4142136, 0.5772157, 0.3678794])
     lids = np.concatenate([edges, np.broadcast_to(apex, (len(edges), 1, 3))], axis=1)
     return lids.reshape(-1, 9).astype(np.float32)
+
+
+def _on_torchs_stream(tensor: Tensor) -> AbstractContextManager:
+    """On a GPU, Warp must not read a tensor before PyTorch has written it."""
+    if not tensor.is_cuda:
+        return nullcontext()
+    return wp.ScopedStream(wp.stream_from_torch(torch.cuda.current_stream(tensor.device)))
 
 
 def winding_number(points: Tensor, closed: Closed) -> Tensor:

@@ -11,7 +11,7 @@ import math
 import torch
 from torch import Tensor
 
-PAIRS = 2**21  # of a point and a face, held at one time
+PAIRS = 2**17  # of a point and a face, taken together; more no longer fit the cache
 
 
 def nearest_face(points: Tensor, corners: Tensor) -> Tensor:

@@ -26,12 +26,16 @@ import torch
 import warp as wp
 
 from fiveviews.cameras import SHAPENET_DISTANCE, orbit, pixel_centres, spare3d_views
+from fiveviews.fields import MeshField
+from fiveviews.fields.isosurface import isosurface
+from fiveviews.fields.sampling import sample_sdf
 from fiveviews.files import write_atomically
 from fiveviews.meshes import icosphere
 from fiveviews.render.lines import draw, rasterize
 from fiveviews.render.lines.exact import exact_drawing
 from fiveviews.render.soft import Backend, soft_render, soft_silhouette
 from fiveviews.render.surfels import Lights, surfel_render
+from fiveviews.shapes import make
 from fiveviews.solids import make_solid
 from fiveviews.solids.occ import exact_shape, is_installed
 
@@ -123,6 +127,29 @@ def lines_job(backend: Backend, device: str, *, solids: int, size: int) -> Job:
     return job
 
 
+def sdf_job(backend: Backend, device: str, *, points: int) -> Job:
+    """Signed distances to a chair of 458 faces where DeepSDF takes them; its trees are built."""
+    chair = make("chair", seed=0)
+    places = sample_sdf(chair, points).points.to(device)
+    field = MeshField((chair.vertices.to(device), chair.faces), backend)
+    return lambda: field(places)
+
+
+def isosurface_job(backend: Backend, device: str, *, resolution: int) -> Job:
+    """The surface of a small network, coarse to fine (`fast`) or by the whole grid."""
+    generator = torch.Generator().manual_seed(0)
+    first, second, last = (
+        (torch.randn(n, m, generator=generator) / n**0.5).to(device)
+        for n, m in ((3, 64), (64, 64), (64, 1))
+    )
+
+    def network(p: torch.Tensor) -> torch.Tensor:  # a dented ball; steepest_slope: 1.04
+        return p.norm(dim=1) - 0.5 + 0.1 * (((p @ first).tanh() @ second).tanh() @ last)[:, 0]
+
+    lipschitz = 1.5 if backend == "fast" else None
+    return lambda: isosurface(network, resolution, lipschitz=lipschitz, device=device)
+
+
 ENTRIES = (
     Entry(
         "soft_silhouette_b64_64",
@@ -143,6 +170,8 @@ ENTRIES = (
     Entry("surfel_b1_128", partial(surfel_job, images=1), repeats=15, runs=5, ratio=10.0),
     Entry("surfel_b16_128", partial(surfel_job, images=16), repeats=9, ratio=10.0),
     Entry("line_drawing_200", partial(lines_job, solids=24, size=200), 3, ratio=20.0),
+    Entry("sdf_samples_100k", partial(sdf_job, points=100_000), 2, seconds=0.2, ratio=10.0),
+    Entry("isosurface_256", partial(isosurface_job, resolution=256), 3, ratio=5.0),
 )
 
 
