@@ -66,7 +66,7 @@ RECIPES = {
     ),
     "lab": Recipe(
         size=64, code=64, encoder_width=16, decoder_width=16, critic_width=16, batch=16,
-        steps=2500, learning_rate=3e-3, momentum=0.9, critic_rate=1e-3, critic_steps=1,
+        steps=3000, learning_rate=3e-3, momentum=0.9, critic_rate=1e-3, critic_steps=1,
         alone=0.5, adversary=0.1, latent=0.1, decay_at=0.5,
     ),
     "full": Recipe(),

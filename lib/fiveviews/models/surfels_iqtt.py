@@ -57,7 +57,7 @@ RECIPES = {
     ),
     "lab": Recipe(
         size=64, code=64, scene_code=56, encoder_width=16, decoder_width=16, critic_width=16,
-        statistics=(64, 128), near=1.8, far=4.6, batch=16, steps=2500, learning_rate=3e-3,
+        statistics=(64, 128), near=1.8, far=4.6, batch=16, steps=2000, learning_rate=3e-3,
         momentum=0.9, critic_rate=1e-3, statistics_rate=1e-3, critic_steps=1, alone=0.5,
         adversary=0.1, latent=0.1, decay_at=0.5, question_batch=32,
     ),

@@ -21,12 +21,14 @@ import torch
 from torch import Tensor
 
 from fiveviews.data import surfel_lighting as lighting
-from fiveviews.data.iqtt import TRACKS, lights, load_questions, viewer
-from fiveviews.data.storage import read_npz, write_npz
+from fiveviews.data.iqtt import TRACKS, load_questions, viewer
+from fiveviews.data.storage import write_npz
 from fiveviews.data.surfel_scenes import KINDS, SceneViews
 from fiveviews.models import surfels, surfels_baselines, surfels_iqtt
 from fiveviews.models import surfels_evaluation as evaluation
 from fiveviews.models.surfels import Pix2Scene
+from fiveviews.models.surfels_tables import ANGLES, METHODS, METRICS, TABLE1, TABLE2, TABLE3
+from fiveviews.models.surfels_traces import EXAMPLES, write_trace
 from fiveviews.training import ledger, provenance, recorded
 from fiveviews.training.history import History
 from fiveviews.training.session import find_device
@@ -34,35 +36,7 @@ from fiveviews.training.session import find_device
 # Pictures for training and for testing, of a scale; questions of 3D-IQTT likewise.
 SCENES = {"smoke": (32, 8), "lab": (2000, 100), "full": (50_000, 1000)}
 QUESTIONS = {"smoke": (40, 24), "lab": (4000, 1000), "full": (100_000, 10_000)}
-ANGLES = (5, 35, 55, 80)
-TURNS = (0, *ANGLES)
-EXAMPLES = 6  # pictures kept in a trace
 PLAIN = ("constant_depth", "plane_depth")  # baselines of every run; the others of seed 0 alone
-METRICS = ("hausdorff_f", "hausdorff_r", "mse_depth")
-METHODS = ("pix2scene", "cnn", "siamese", "contrastive")
-
-# The paper's numbers: tables 1 and 2 by kind of scene (and angle), table 3 by labels.
-TABLE1 = {
-    "box_translation": (0.087, 0.093, 0.032),
-    "box_rotation": (0.102, 0.183, 0.022),
-    "shapes": (0.125, 0.191, 0.038),
-}
-TABLE2 = {
-    ("shapes", 5): (0.110, 0.156, 0.012),
-    ("shapes", 35): (0.143, 0.191, 0.021),
-    ("shapes", 55): (0.140, 0.189, 0.022),
-    ("shapes", 80): (0.161, 0.202, 0.027),
-    ("multiple_shapes", 5): (0.256, 0.308, 0.070),
-    ("multiple_shapes", 35): (0.301, 0.355, 0.091),
-    ("multiple_shapes", 55): (0.282, 0.329, 0.088),
-    ("multiple_shapes", 80): (0.272, 0.316, 0.083),
-}
-TABLE3 = {
-    "cnn": {0: 0.3385, 200: 0.3350, 1000: 0.3392, 10_000: 0.3649},
-    "siamese": {0: 0.3698, 200: 0.3610, 1000: 0.3701, 10_000: 0.3752},
-    "pix2scene": {0: 0.4372, 200: 0.4691, 1000: 0.5567, 10_000: 0.5983},
-}
-HUMANS, CHANCE = 0.7329, 1 / 3
 
 
 def scene_rows(
@@ -170,53 +144,6 @@ def by_class(views: SceneViews) -> tuple[SceneViews, Tensor, tuple[str, ...]]:
     return views[single], classes, names
 
 
-@torch.no_grad()
-def write_trace(
-    path: Path, model: Pix2Scene, history: History, test: SceneViews, classes: int = 0
-) -> None:
-    """Keep what the figures of a finished run need, without its weights.
-
-    Depths in half precision: `rebuilt` (6, 5, S, S), from the input's camera and the four angles;
-    `between` (2, 6, S, S), codes halfway from one picture to the next; `invented` (n, S, S), of
-    random codes, by class where there are classes; and the curves of the history.
-    """
-    few, device = test[:EXAMPLES], next(model.parameters()).device
-    camera = few.camera.to(device)
-    generator = torch.Generator().manual_seed(0)
-    count = 4 * classes if classes else 2 * EXAMPLES
-    of = torch.arange(classes).repeat_interleave(4).to(device) if classes else None
-    noise = torch.randn(count, model.sizes.code, generator=generator).to(device)
-    at = camera[[i % EXAMPLES for i in range(count)]]
-    arrays = {"invented": model.decode(noise, at, of)}
-    if not classes:
-        cameras = [lighting.turned(few, a).camera if a else few.camera for a in TURNS]
-        arrays["rebuilt"] = torch.stack([evaluation.reconstruct(model, few, c) for c in cameras], 1)
-        codes = model.encode(evaluation.pictures(few).to(device), camera)
-        arrays["between"] = torch.stack(
-            [_between(model, codes[i : i + 2], camera[0]) for i in (0, 2)]
-        )
-    stored = {name: depth.cpu().half().numpy() for name, depth in arrays.items()}
-    for name in ("mse depth", "mse picture", "normals", "critic gap", "picture", "latent"):
-        if any(name in row for row in history.losses + history.metrics):
-            stored[name.replace(" ", "_")] = np.array(history.curve(name), np.float32)
-    write_npz(path, **stored)
-
-
-def _between(model: Pix2Scene, ends: Tensor, camera: Any, steps: int = 6) -> Tensor:
-    """Depths (steps, S, S) of codes on the line between two."""
-    share = torch.linspace(0, 1, steps, device=ends.device)[:, None]
-    codes = torch.lerp(ends[:1], ends[1:], share)
-    where = replace(
-        camera, rotation=camera.rotation.expand(steps, -1, -1), eye=camera.eye.expand(steps, -1)
-    )
-    return model.decode(codes, where)
-
-
-def read_trace(path: Path, *names: str) -> tuple[np.ndarray, ...]:
-    """Parts of a trace by their names, as `write_trace` gives them. Raises as `read_npz` does."""
-    return read_npz(path, names)
-
-
 def run_questions(options: argparse.Namespace) -> None:
     """Train one method on 3D-IQTT and record its accuracy."""
     n_train, n_test = QUESTIONS[options.scale]
@@ -294,11 +221,6 @@ def run_questions(options: argparse.Namespace) -> None:
                 kept["rebuilt"] = model.decode(codes, viewer()).cpu().half().numpy()
         write_npz(trace, **kept)
     print(name, options.seed, {k: round(v, 4) for k, v in found.items()})
-
-
-def draw_figures(depth: Tensor) -> Tensor:
-    """Pictures (B, S, S, 3) of believed depths of figures, under the lights of the questions."""
-    return surfels.draw(depth, viewer(), lights()).permute(0, 2, 3, 1).clamp(0, 1)
 
 
 def sha256_of(images: Tensor) -> str:

@@ -1,0 +1,115 @@
+"""What a Pix2Scene run leaves for the figures, without its weights: some 100 kB of depths."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from fiveviews.cameras import Camera
+from fiveviews.data import surfel_lighting as lighting
+from fiveviews.data.iqtt import lights, viewer
+from fiveviews.data.storage import read_npz, write_npz
+from fiveviews.data.surfel_scenes import SceneViews
+from fiveviews.models import surfels
+from fiveviews.models import surfels_evaluation as evaluation
+from fiveviews.models.surfels import Pix2Scene
+from fiveviews.models.surfels_tables import ANGLES
+from fiveviews.render.surfels import surfel_normals
+from fiveviews.training.history import History
+
+TURNS = (0, *ANGLES)
+EXAMPLES = 6  # pictures kept in a trace
+CURVES = ("mse depth", "mse picture", "normals", "critic gap", "picture", "latent")
+Shown = tuple[Tensor, Tensor, Tensor]  # shading, depth and normals of some views
+
+
+@torch.no_grad()
+def write_trace(
+    path: Path, model: Pix2Scene, history: History, test: SceneViews, classes: int = 0
+) -> None:
+    """Keep what the figures of a finished run need, without its weights.
+
+    Depths in half precision: `rebuilt` (6, 5, S, S), from the input's camera and the four angles;
+    `between` (2, 6, S, S), codes halfway from one picture to the next; `invented` (n, S, S), of
+    random codes, by class where there are classes; and the curves of the history.
+    """
+    few, device = test[:EXAMPLES], next(model.parameters()).device
+    camera = few.camera.to(device)
+    generator = torch.Generator().manual_seed(0)
+    count = 4 * classes if classes else 2 * EXAMPLES
+    of = torch.arange(classes).repeat_interleave(4).to(device) if classes else None
+    noise = torch.randn(count, model.sizes.code, generator=generator).to(device)
+    at = camera[[i % EXAMPLES for i in range(count)]]
+    arrays = {"invented": model.decode(noise, at, of)}
+    if not classes:
+        cameras = [lighting.turned(few, a).camera if a else few.camera for a in TURNS]
+        arrays["rebuilt"] = torch.stack([evaluation.reconstruct(model, few, c) for c in cameras], 1)
+        codes = model.encode(evaluation.pictures(few).to(device), camera)
+        arrays["between"] = torch.stack(
+            [_between(model, codes[i : i + 2], camera[0]) for i in (0, 2)]
+        )
+    stored = {name: depth.cpu().half().numpy() for name, depth in arrays.items()}
+    for name in CURVES:
+        if any(name in row for row in history.losses + history.metrics):
+            stored[name.replace(" ", "_")] = np.array(history.curve(name), np.float32)
+    write_npz(path, **stored)
+
+
+def _between(model: Pix2Scene, ends: Tensor, camera: Camera, steps: int = 6) -> Tensor:
+    """Depths (steps, S, S) of codes on the line between two."""
+    share = torch.linspace(0, 1, steps, device=ends.device)[:, None]
+    codes = torch.lerp(ends[:1], ends[1:], share)
+    where = replace(
+        camera, rotation=camera.rotation.expand(steps, -1, -1), eye=camera.eye.expand(steps, -1)
+    )
+    return model.decode(codes, where)
+
+
+def read_trace(path: Path, *names: str) -> tuple[np.ndarray, ...]:
+    """Parts of a trace by their names, as `write_trace` gives them. Raises as `read_npz` does."""
+    return read_npz(path, names)
+
+
+def drawn(depth: Tensor, views: SceneViews) -> Tensor:
+    """Pictures (N, S, S, 3) of believed depths under the lights of some views."""
+    picture = surfels.draw(depth, views.camera, views.lights)
+    return picture.permute(0, 2, 3, 1).clamp(0, 1)
+
+
+def kept(path: Path, kind: str, index: int = 0) -> tuple[Shown, Shown]:
+    """Truth and belief of the six kept scenes of a run, seen from angle `TURNS[index]`."""
+    depth = _depths(path, "rebuilt")[:, index].contiguous()
+    views = lighting.training_views(kind, "test", EXAMPLES, depth.shape[-1])
+    if TURNS[index]:
+        views = lighting.turned(views, TURNS[index])
+    truth = views.images.clamp(0, 1), views.depth, surfel_normals(views.depth, views.camera)
+    return truth, (drawn(depth, views), depth, surfel_normals(depth, views.camera))
+
+
+def invented(path: Path, kind: str, count: int) -> tuple[Tensor, Tensor]:
+    """Shading and depth of scenes from random codes, for the cameras of test pictures."""
+    depth = _depths(path, "invented")[:count]
+    views = lighting.training_views(kind, "test", EXAMPLES, depth.shape[-1])
+    return drawn(depth, views[[i % EXAMPLES for i in range(len(depth))]]), depth
+
+
+def between(path: Path, kind: str) -> list[Tensor]:
+    """Shading (6, S, S, 3) along the two lines between codes of pictures, from one camera."""
+    depth = _depths(path, "between")
+    views = lighting.training_views(kind, "test", 1, depth.shape[-1])[[0] * depth.shape[1]]
+    return [drawn(line.contiguous(), views) for line in depth]
+
+
+def figures(path: Path) -> tuple[Tensor, Tensor]:
+    """Shading and depth of the figures of 3D-IQTT that a run rebuilt."""
+    depth = _depths(path, "rebuilt")
+    return surfels.draw(depth, viewer(), lights()).permute(0, 2, 3, 1).clamp(0, 1), depth
+
+
+def _depths(path: Path, name: str) -> Tensor:
+    (depth,) = read_trace(path, name)
+    return torch.from_numpy(depth.astype(np.float32))
