@@ -11,11 +11,12 @@ import torch
 from soft_scenes import VIEWS, colours_of, draw, soup
 
 from fiveviews.cameras import orbit
+from fiveviews.data.line_drawings import Drawings
 from fiveviews.data.views import load_views
 from fiveviews.fields import MeshField
 from fiveviews.fields.isosurface import isosurface
 from fiveviews.meshes import Mesh, icosphere, normalise
-from fiveviews.models import soft_meshes, viewpoints
+from fiveviews.models import line_drawings, soft_meshes, viewpoints
 from fiveviews.models.mesh_network import Reconstructor
 from fiveviews.models.viewpoints import SSR
 from fiveviews.render.depth import rasterize
@@ -156,3 +157,18 @@ def test_a_short_run_on_the_gpu_learns_its_objects():
     recipe = soft_meshes.recipe("lab", steps=150)
     _, history = soft_meshes.train(views, recipe, seed=0, device="cuda", progress=False)
     assert history.losses[-1]["silhouette"] < 0.6 * history.losses[0]["silhouette"]
+
+
+@pytest.mark.parametrize("method", line_drawings.SELF_SUPERVISED)
+def test_steps_on_line_drawings_do_not_depend_on_the_device(method):
+    images = torch.randint(0, 256, (6, 2, 4, 64, 64, 2), dtype=torch.uint8).numpy()
+    pairs = Drawings("pairs", images, tuple("abcdef"), "train", "procedural")
+    recipe, losses = line_drawings.recipe("smoke"), []
+    for device in ("cpu", "cuda"):
+        torch.manual_seed(0)
+        model = line_drawings.build(method, recipe).to(device)
+        step = line_drawings.Unlabelled(method, pairs, recipe, device)
+        loss, _ = step(model, 0, torch.Generator().manual_seed(0))
+        loss.backward()
+        losses.append(loss.item())
+    assert losses[0] == pytest.approx(losses[1], rel=1e-3)

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from fiveviews.book import line_drawings as records
 from fiveviews.data.line_drawings import CORNERS, I2P_POSES, Drawings, Questions, questions_of
 from fiveviews.data.line_drawings_procedural import cameras, picture
 from fiveviews.models import line_drawings as t2i
@@ -530,6 +531,22 @@ def test_the_papers_numbers_stand_only_beside_the_papers_sizes():
     for claim, row in results.PAPER_POSE:
         assert row in ledger.WORDS["line_drawings"][claim][0]
     assert {key[0] for key in results.PAPER_T2I} <= set(ledger.WORDS["line_drawings"]["t2i"][0])
+
+
+def test_every_row_of_the_ledger_has_a_task_and_no_task_is_done_twice(tmp_path, monkeypatch):
+    todo = records.tasks("lab", [0, 1, 2])
+    assert len(set(map(str, todo))) == len(todo)
+    methods = {task.method for task in todo if task.claim == "t2i"}
+    assert methods == set(runs.METHODS)
+    assert [t.method for t in records.tasks("lab", [0], ["jigsaw", "ink"])] == [
+        "ink_shortcut", "jigsaw",
+    ]  # fmt: skip
+    done: list[str] = []
+    monkeypatch.setattr(records, "do", lambda task, *_: done.append(str(task)) or [])
+    few = records.tasks("smoke", [0], ["bce", "ink"])
+    for _ in range(2):
+        assert list(records.work(few, "smoke", TINY, "cpu", tmp_path)) == []
+    assert done == ["ink_ink_shortcut_0", "t2i_bce_0"]
 
 
 # --- Bad input ------------------------------------------------------------------------------------
