@@ -11,9 +11,11 @@ import torch
 from soft_scenes import VIEWS, colours_of, draw, soup
 
 from fiveviews.cameras import orbit
+from fiveviews.data.iqtt import make_questions
+from fiveviews.data.surfel_lighting import training_views
 from fiveviews.data.views import load_views
 from fiveviews.meshes import icosphere, normalise
-from fiveviews.models import soft_meshes, viewpoints
+from fiveviews.models import soft_meshes, surfels, surfels_baselines, surfels_iqtt, viewpoints
 from fiveviews.models.mesh_network import Reconstructor
 from fiveviews.models.viewpoints import SSR
 from fiveviews.render.depth import rasterize
@@ -125,3 +127,27 @@ def test_a_short_run_on_the_gpu_learns_its_objects():
     recipe = soft_meshes.recipe("lab", steps=150)
     _, history = soft_meshes.train(views, recipe, seed=0, device="cuda", progress=False)
     assert history.losses[-1]["silhouette"] < 0.6 * history.losses[0]["silhouette"]
+
+
+@pytest.mark.parametrize("kind", ["scenes", "classes", "questions"])
+def test_pix2scene_plays_its_game_on_the_device(kind):
+    if kind == "questions":
+        asked = make_questions("other", "train", range(6), 32)
+        recipe = surfels_iqtt.recipe("smoke", n_labels=4, alone=0.0)
+        objective = surfels_iqtt.IQObjective(asked, recipe, "cuda")
+    else:
+        views = training_views("box_rotation", "train", 6, 32)
+        classes = torch.arange(6) % 2 if kind == "classes" else None
+        recipe = surfels.recipe("smoke", classes=2 if kind == "classes" else 0)
+        objective = surfels.Objective(views, recipe, "cuda", classes)
+    scene, history = surfels.train(objective, seed=0, progress=False)
+    assert next(scene.parameters()).is_cuda
+    assert all(torch.isfinite(torch.tensor(row["networks loss"])) for row in history.losses)
+
+
+@pytest.mark.parametrize("method", ["cnn", "siamese", "contrastive"])
+def test_baselines_of_the_mental_rotation_test_train_on_the_device(method):
+    asked = make_questions("other", "train", range(6), 32)
+    recipe = surfels_baselines.recipe("smoke", method, n_labels=4)
+    model, _ = surfels_baselines.train(asked, recipe, seed=0, device="cuda", progress=False)
+    assert surfels_baselines.answered(model, asked).shape == (6,)
