@@ -11,12 +11,21 @@ import torch
 from soft_scenes import VIEWS, colours_of, draw, soup
 
 from fiveviews.cameras import orbit
+from fiveviews.data.iqtt import make_questions
 from fiveviews.data.line_drawings import Drawings
+from fiveviews.data.surfel_lighting import training_views
 from fiveviews.data.views import load_views
 from fiveviews.fields import MeshField
 from fiveviews.fields.isosurface import isosurface
 from fiveviews.meshes import Mesh, icosphere, normalise
-from fiveviews.models import line_drawings, soft_meshes, viewpoints
+from fiveviews.models import (
+    line_drawings,
+    soft_meshes,
+    surfels,
+    surfels_baselines,
+    surfels_iqtt,
+    viewpoints,
+)
 from fiveviews.models.mesh_network import Reconstructor
 from fiveviews.models.viewpoints import SSR
 from fiveviews.render.depth import rasterize
@@ -172,3 +181,27 @@ def test_steps_on_line_drawings_do_not_depend_on_the_device(method):
         loss.backward()
         losses.append(loss.item())
     assert losses[0] == pytest.approx(losses[1], rel=1e-3)
+
+
+@pytest.mark.parametrize("kind", ["scenes", "classes", "questions"])
+def test_pix2scene_plays_its_game_on_the_device(kind):
+    if kind == "questions":
+        asked = make_questions("other", "train", range(6), 32)
+        recipe = surfels_iqtt.recipe("smoke", n_labels=4, alone=0.0)
+        objective = surfels_iqtt.IQObjective(asked, recipe, "cuda")
+    else:
+        views = training_views("box_rotation", "train", 6, 32)
+        classes = torch.arange(6) % 2 if kind == "classes" else None
+        recipe = surfels.recipe("smoke", classes=2 if kind == "classes" else 0)
+        objective = surfels.Objective(views, recipe, "cuda", classes)
+    scene, history = surfels.train(objective, seed=0, progress=False)
+    assert next(scene.parameters()).is_cuda
+    assert all(torch.isfinite(torch.tensor(row["networks loss"])) for row in history.losses)
+
+
+@pytest.mark.parametrize("method", ["cnn", "siamese", "contrastive"])
+def test_baselines_of_the_mental_rotation_test_train_on_the_device(method):
+    asked = make_questions("other", "train", range(6), 32)
+    recipe = surfels_baselines.recipe("smoke", method, n_labels=4)
+    model, _ = surfels_baselines.train(asked, recipe, seed=0, device="cuda", progress=False)
+    assert surfels_baselines.answered(model, asked).shape == (6,)

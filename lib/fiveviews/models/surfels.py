@@ -44,7 +44,7 @@ class Recipe(Sizes):
     adversary: float = 1.0  # weight of the game in the loss of encoder and decoder
     picture: float = 1.0  # weight of ‖x − rend(G(E(x)))‖ (equation 4)
     latent: float = 1.0  # weight of ‖z − E(rend(G(z)))‖
-    smooth: float = 100.0  # weight of the smoothness of depth
+    smooth: float = 30.0  # weight of the smoothness of depth
     last_only: bool = False  # of a batch's smoothness keep the last picture's, as that code does
     strange_lights: bool = False  # render with lights that are not the picture's (figure 12)
     decay_at: float = 1.0  # of the steps: from here on the learning rates fall to 0, linearly
@@ -62,7 +62,7 @@ class Recipe(Sizes):
 RECIPES = {
     "smoke": Recipe(
         size=32, code=16, encoder_width=4, decoder_width=4, critic_width=4, batch=4, steps=6,
-        learning_rate=1e-3, critic_rate=1e-3, critic_steps=1, smooth=30.0,
+        learning_rate=1e-3, critic_rate=1e-3, critic_steps=1,
     ),
     "lab": Recipe(
         size=64, code=64, encoder_width=16, decoder_width=16, critic_width=16, batch=16,
@@ -77,7 +77,7 @@ RECIPES = {
 VARIANTS: dict[str, dict[str, object]] = {
     "whole": {},
     "no_smoothness": {"smooth": 0.0},
-    "inverted_sign": {"smooth": -100.0},
+    "inverted_sign": {"smooth": -30.0},
     "last_sample": {"last_only": True},
     "no_adversary": {"adversary": 0.0, "latent": 0.0},
     "no_reconstruction": {"picture": 0.0, "latent": 0.0, "alone": 0.0, "adversary": 1.0},
@@ -172,7 +172,7 @@ class Objective:
         if self.plays(step):
             for _ in range(self.recipe.critic_steps):
                 yield "critic", *self.criticise(model, generator)
-        loss, terms, _ = self.reconstruct(model, generator, self.plays(step))
+        loss, terms, _ = self.reconstruct(model, generator, step)
         yield "networks", loss, terms
 
     def plays(self, step: int) -> bool:
@@ -239,7 +239,7 @@ class Objective:
         return self.recipe.penalty * penalty - gap, {"gap": gap, "penalty": penalty}
 
     def reconstruct(
-        self, model: Game, generator: torch.Generator, plays: bool = True
+        self, model: Game, generator: torch.Generator, step: int
     ) -> tuple[Tensor, Terms, Tensor]:
         """The loss of encoder and decoder: fool the critic, and come back to where one began.
 
@@ -258,7 +258,7 @@ class Objective:
             bends = smoothness(depth, batch.pictures)
             terms["smoothness"] = bends[-1] / len(bends) if r.last_only else bends.mean()
             loss = loss + r.smooth * terms["smoothness"]
-        if plays:
+        if self.plays(step):
             other = model.scene.decode(codes, batch.camera, batch.classes)
             invented = draw(other, batch.camera, batch.lights)
             terms["latent"] = distance(codes, model.scene.encode(invented, batch.camera))

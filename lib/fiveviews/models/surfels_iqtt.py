@@ -53,7 +53,6 @@ RECIPES = {
         size=32, code=16, scene_code=12, encoder_width=4, decoder_width=4, critic_width=4,
         statistics=(8, 8), near=1.8, far=4.6, batch=4, steps=12, learning_rate=1e-3,
         critic_rate=1e-3, statistics_rate=1e-3, critic_steps=1, question_every=5, question_batch=4,
-        smooth=30.0,
     ),
     "lab": Recipe(
         size=64, code=64, scene_code=56, encoder_width=16, decoder_width=16, critic_width=16,
@@ -143,7 +142,7 @@ class IQObjective(Objective):
         if r.information:
             yield "statistics", *self.measure(model, generator)
         if r.picture or r.adversary:
-            loss, terms, guessed = self.reconstruct(model, generator, self.plays(step))
+            loss, terms, guessed = self.reconstruct(model, generator, step)
         else:
             loss, terms = 0.0, {}
             guessed = model.scene.encode(self.sample(generator).pictures, self.camera)
