@@ -541,3 +541,17 @@ def test_a_gpu_draws_the_same_picture(specular):
         results.append([value.cpu() for value in (image, *grads)])
     for one, other in zip(*results, strict=True):
         assert (one - other).abs().max() < 1e-3 * one.abs().max()
+
+
+def test_a_kernel_is_not_handed_what_it_would_misread():
+    from fiveviews.render.launch import launch
+    from fiveviews.render.surfels.normals import find_normals
+    from fiveviews.render.surfels.rows import grid
+
+    depth = torch.ones(1, 4, 4)
+    g = grid(depth, PERSPECTIVE)
+    for wrong in (torch.ones(36, dtype=DOUBLE), torch.ones(36, dtype=torch.int32)):
+        with pytest.raises(TypeError, match="depth of a kernel must be float32 with 1 axes; got"):
+            launch(find_normals, 1, 4, [wrong, torch.ones(48), g])
+    with pytest.raises(TypeError, match=r"got torch.float32 \(3, 16\)"):
+        launch(find_normals, 1, 4, [torch.ones(36), torch.ones(3, 16), g])

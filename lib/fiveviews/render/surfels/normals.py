@@ -32,6 +32,7 @@ from fiveviews.render.surfels.rows import (
     put,
     ray,
     run,
+    scratch_planes,
     x_of,
 )
 
@@ -181,19 +182,14 @@ def pull(
     there = filled(z)
     e = position(x, y, wp.where(there > 0.0, z, 0.0), g) - p
     d = own + load_sums(sums, j, spread)
-    w = 1.0 / wp.max(wp.dot(e, e), SMALLEST)
+    w = there / wp.max(wp.dot(e, e), SMALLEST)
     slope = wp.vec3(
         2.0 * d[0] * e[0] + d[1] * e[1] + d[3] * e[2],
         d[1] * e[0] + 2.0 * d[2] * e[1] + d[4] * e[2],
         d[3] * e[0] + d[4] * e[1],
     )
     # The sums are quadratic in e, so e · slope is twice what w multiplies, and dw/de = -2 w² e.
-    force = w * (w * wp.dot(e, slope) * e - slope)
-    return wp.vec3(
-        wp.where(there > 0.0, force[0], 0.0),
-        wp.where(there > 0.0, force[1], 0.0),
-        wp.where(there > 0.0, force[2], 0.0),
-    )
+    return w * (w * wp.dot(e, slope) * e - slope)
 
 
 @wp.kernel
@@ -228,8 +224,7 @@ def to_depth(
         f += pull(depth, sums, i + row - 1, j + row - 1, spread, o, x - u, y - u, p, g)
         f += pull(depth, sums, i + row, j + row, spread, o, x, y - u, p, g)
         f += pull(depth, sums, i + row + 1, j + row + 1, spread, o, x + u, y - u, p, g)
-        more = wp.where(there > 0.0, wp.dot(f, ray(x, y, g)), 0.0)
-        put(grad, out + c, at(grad, out + c) + more)
+        put(grad, out + c, at(grad, out + c) + there * wp.dot(f, ray(x, y, g)))
         c += 1
 
 
@@ -246,7 +241,7 @@ class _Normals(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: FunctionCtx, upstream: Tensor) -> tuple[Tensor, None]:
         (padded,), g = ctx.saved_tensors, ctx.grid
-        grad, sums = padded.new_zeros(len(padded), g.height, g.width), empty_planes(padded, 5)
+        grad, sums = padded.new_zeros(len(padded), g.height, g.width), scratch_planes(padded, 5)
         launch_rows(to_sums, g, [padded, planes(upstream), sums])
         launch_rows(to_depth, g, [padded, sums, grad])
         return grad, None

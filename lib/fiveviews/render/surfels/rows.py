@@ -10,6 +10,7 @@ would multiply by a stride that is only known at run time.
 from __future__ import annotations
 
 import math
+import threading
 from functools import cache
 
 import torch
@@ -22,6 +23,7 @@ from fiveviews.render.launch import OPTIONS, launch
 VECTORS = OPTIONS | {
     "cpu_compiler_flags": f"{OPTIONS['cpu_compiler_flags']} -mprefer-vector-width=512"
 }
+_kept = threading.local()
 INFINITY = wp.constant(float("inf"))
 
 
@@ -126,6 +128,21 @@ def pad(depth: Tensor) -> Tensor:
 def planes(images: Tensor) -> Tensor:
     """Images (B, H, W, C) as (B, C, H, W), contiguous: a copy only where they do not lie so yet."""
     return images.movedim(-1, 1).contiguous()
+
+
+def scratch_planes(padded: Tensor, channels: int) -> Tensor:
+    """Planes with a frame of zeros, for what a backward pass writes, reads and forgets.
+
+    On a CPU each thread keeps its last ones: touching fresh memory would take a tenth of the pass.
+    Kernels write within the frame only.
+    """
+    shape = (len(padded), channels, *padded.shape[1:])
+    kept = getattr(_kept, "planes", None)
+    if padded.is_cuda or kept is None or kept.shape != shape:
+        kept = torch.zeros(shape, device=padded.device)
+        if not padded.is_cuda:
+            _kept.planes = kept
+    return kept
 
 
 def empty_planes(depth: Tensor, channels: int) -> Tensor:

@@ -50,6 +50,7 @@ from fiveviews.render.surfels.rows import (
     put,
     ray,
     run,
+    scratch_planes,
     x_of,
 )
 
@@ -270,7 +271,7 @@ class _Shade(torch.autograd.Function):
         if any(ctx.needs_input_grad[:2]):
             g = grid(depth, ctx.camera)
             d_depth = depth.new_empty(depth.shape)
-            more = empty_planes(depth, 3) if ctx.given else empty_planes(padded, 5)
+            more = empty_planes(depth, 3) if ctx.given else scratch_planes(padded, 5)
             launch_rows(to_surfels, g, [*arguments, d_depth, more], ctx.gloss)
             if not ctx.given:
                 launch_rows(to_depth, g, [padded, more, d_depth])
