@@ -127,7 +127,8 @@ def test_kernels_equal_the_readable_ones_on_the_papers_sphere():
     vertices = (0.5 * ball.vertices).expand(2, -1, -1)
     paint = {"vertex_colours": colours_of(642)}
     options = {"sigma": 1e-4, "dist_eps": 1e-10, "gamma": 1e-2, "near": 0.5, "far": 5.0}
-    assert_equal_pictures(vertices, ball.faces, VIEWS[:2], 64, paint, **options)
+    # tolerant: how products and sums are fused, and so the last digit, depends on the processor
+    assert_equal_pictures(vertices, ball.faces, VIEWS[:2], 64, paint, tolerant=True, **options)
 
 
 def test_papers_gamma_stays_finite_and_close_to_double_precision():
