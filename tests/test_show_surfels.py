@@ -85,6 +85,20 @@ def test_a_cloud_is_a_3d_figure_with_a_picture() -> None:
         surfel_squares(VIEWS.depth, VIEWS.camera)
 
 
+def test_a_walk_is_a_slider_over_the_angles_on_one_scale_of_depth() -> None:
+    asked = []
+
+    def look(angle: float) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        asked.append(angle)
+        return VIEWS.images[0], VIEWS.depth[0] + angle / 100, VIEWS.normals[0]
+
+    figure = show.surfel_walk(look, [0, 10, 20])
+    assert asked == [0, 10, 20]
+    assert [step.label for step in figure.layout.sliders[0].steps] == ["0", "10", "20"]
+    first, last = (step.args[0]["source"][1] for step in figure.layout.sliders[0].steps[::2])
+    assert pixels(first).mean() < pixels(last).mean()  # farther is lighter
+
+
 def stored(figure: object) -> dict:
     html = figure._repr_mimebundle_()["text/html"]
     assert not re.search(r"https?://|(?:src|href)=.//", html)

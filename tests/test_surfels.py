@@ -97,17 +97,17 @@ def test_surfels_lie_on_their_rays():
 @every_camera
 @every_backend
 @given(st.floats(-2.0, 2.0), st.floats(-2.0, 2.0))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_normals_of_a_plane_are_exact(camera, backend, dtype, near, a, b):
     normal = torch.tensor([a, b, 1.0], dtype=DOUBLE)
     normal = normal / normal.norm()
     depth = plane(normal, 3.0, camera, 8, 9)
-    if not ((depth > 0.05) & (depth < 50)).all():
-        return  # part of the plane is behind the camera
+    if not ((depth > 0.5) & (depth < 10)).all():
+        return  # part of the plane is behind the camera, or at the horizon
     found = surfel_normals(depth.to(dtype), camera, backend=backend).double()
     angle = torch.linalg.cross(found, normal.expand_as(found)).norm(dim=-1)
-    # in single precision, what tells neighbours apart is what is left of the depth's last digits
-    loose = 1e-7 if dtype == DOUBLE else 3e-3
+    # the ridge on the 2 × 2 system tells in steep planes; it is 2e-9 in double precision
+    loose = 1e-7 if dtype == DOUBLE else 1e-3
     assert angle.max() < loose
     assert (found[..., 2] > 0).all()
 

@@ -19,7 +19,7 @@ from .relight import relight
 from .rotation_test import rotation_test
 from .sliders import slider
 from .style import is_static
-from .surfels import depth_map, normal_map, surfel_cloud, surfel_views
+from .surfels import depth_map, normal_map, surfel_cloud, surfel_views, surfel_walk
 from .tables import table
 
 __all__ = [
@@ -46,6 +46,7 @@ __all__ = [
     "strip",
     "surfel_cloud",
     "surfel_views",
+    "surfel_walk",
     "table",
     "turn",
 ]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import ipywidgets
 import numpy as np
+import plotly.graph_objects as go
 import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
@@ -16,6 +17,7 @@ from ..meshes import Mesh
 from ..render.surfels import surfel_normals, surfel_positions
 from . import svg
 from .images import strip
+from .live import live
 from .meshes import MeshFigure, mesh
 from .style import array
 
@@ -70,6 +72,30 @@ def surfel_views(
         drawn[f"{name}depth"] = depth_map(depths[label], limits)
         drawn[f"{name}normals"] = normal_map(normals)
     return strip(drawn, titles, scale)
+
+
+def surfel_walk(
+    look: Callable[[float], tuple[ArrayLike, ArrayLike, ArrayLike]], degrees: Sequence[float]
+) -> ipywidgets.Widget | go.Figure:
+    """Shading, depth and normals as one walks round a scene: a slider, with a kernel or without.
+
+    look: angle -> (image (H, W, 3), depth (H, W), normals (H, W, 3)) of the scene seen from there,
+        true or reconstructed. degrees: the angles to choose from.
+    """
+    seen = {angle: look(angle) for angle in degrees}
+    depths = np.concatenate([array(depth).ravel() for _, depth, _ in seen.values()])
+    depths = depths[np.isfinite(depths) & (depths > 0)]
+    limits = (depths.min(), depths.max()) if len(depths) else (0.0, 1.0)
+
+    def draw(degrees: float) -> dict[str, np.ndarray]:
+        image, depth, normals = seen[degrees]
+        return {
+            "shading": np.clip(array(image), 0, 1),
+            "depth": depth_map(depth, limits),
+            "normals": normal_map(normals),
+        }
+
+    return live(draw, degrees=list(degrees))
 
 
 def surfel_squares(
