@@ -25,6 +25,7 @@ from fiveviews.render.lines import (
     to_svg,
 )
 from fiveviews.render.lines.candidates import candidate_lines
+from fiveviews.render.lines.exact import agreement, compare
 from fiveviews.solids import Primitive, Solid, Step, combine, make_solid
 from fiveviews.solids.generator import AXES
 
@@ -505,3 +506,28 @@ def test_a_circle_is_one_closed_stroke():
     assert len(found) == 1
     torch.testing.assert_close(found[0].points[0], found[0].points[-1])
     assert len(found[0].points) > 30
+
+
+# Exact hidden-line removal, where OpenCASCADE is installed
+
+
+def test_drawings_agree_with_exact_hidden_line_removal():
+    pytest.importorskip("OCP", reason="the optional wheel: pip install 'fiveviews[cad]'")
+    result = compare(range(4), spare3d_views())
+    assert result["drawings"] == 44
+    assert min(result["agreement"].values()) > 0.99
+    assert min(result["pixels"].values()) > 10_000
+
+
+def test_agreement_counts_what_is_missing_and_what_is_hidden_instead():
+    ends = torch.tensor([[[-0.5, 0.0], [0.5, 0.0]], [[-0.5, 0.3], [0.5, 0.3]]], dtype=torch.float64)
+    zero = torch.zeros(2, dtype=torch.int64)
+    both = Drawing(ends, torch.tensor([True, True]), zero, zero, 1)
+    one = Drawing(ends[:1], torch.tensor([True]), zero[:1], zero[:1], 1)
+    turned = Drawing(ends, torch.tensor([True, False]), zero, zero, 1)
+    shifted = Drawing(ends + 0.01, torch.tensor([True, True]), zero, zero, 1)  # by a pixel
+    assert (agreement(both, both)[0, :2, 0] == agreement(both, both)[0, :2, 1]).all()
+    for other, shares in ((one, (0.5, 1.0)), (turned, (0.5, 1.0)), (shifted, (1.0, 1.0))):
+        matched, asked = agreement(both, other)[0].T
+        assert (matched[:2] / asked[:2]).tolist() == pytest.approx(shares, abs=0.02)
+    assert agreement(both, turned)[0, 3].tolist() == [0, agreement(both, one)[0, 1, 1]]
