@@ -10,7 +10,7 @@ import pytest
 import torch
 from soft_scenes import VIEWS, colours_of, draw, soup
 
-from fiveviews.cameras import orbit
+from fiveviews.cameras import orbit, spare3d_views
 from fiveviews.data.iqtt import make_questions
 from fiveviews.data.line_drawings import Drawings
 from fiveviews.data.surfel_lighting import training_views
@@ -28,9 +28,11 @@ from fiveviews.models import (
 )
 from fiveviews.models.mesh_network import Reconstructor
 from fiveviews.models.viewpoints import SSR
+from fiveviews.render import lines
 from fiveviews.render.depth import rasterize
 from fiveviews.render.soft import soft_silhouette
 from fiveviews.shapes import make
+from fiveviews.solids import make_solid
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
 
@@ -79,6 +81,24 @@ def test_the_hard_rasterizer_finds_the_same_surface():
     same = ours.face.cpu() == theirs.face
     assert same.float().mean() > 0.999  # a pixel centre may lie on an edge
     assert torch.allclose(ours.depth.cpu()[same], theirs.depth[same], atol=1e-5)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 12])
+def test_line_drawings_do_not_depend_on_the_device(seed):
+    """Threads of a GPU finish in any order; the pieces come in the order of their lines."""
+    solid, camera = make_solid(seed), spare3d_views()
+    theirs = lines.draw(solid, camera)
+    for _ in range(2):
+        ours = lines.draw(solid.to("cuda"), camera)
+        assert ours.segments.is_cuda
+        for kind in (True, False):
+            assert torch.allclose(ours.length(kind).cpu(), theirs.length(kind), atol=1e-5)
+        ink = lines.rasterize(ours, 200).cpu()
+        assert (ink - lines.rasterize(theirs, 200)).abs().max() < 0.01
+        again = lines.draw(solid.to("cuda"), camera)
+        assert torch.equal(ours.segments, again.segments)
+    readable = lines.draw(solid.to("cuda"), camera, backend="readable")
+    assert torch.allclose(readable.length(True).cpu(), theirs.length(True), atol=1e-5)
 
 
 @pytest.mark.parametrize("keep", [1.0, 0.95, 0.3], ids=["closed", "holes", "tatters"])

@@ -25,7 +25,8 @@ class Lines:
         faces share it, and so do two pieces of an outline on the same face.
     own: (L, 2, 2) two ranges of the parameter in which a line's own faces hide it; empty ones run
         from 1 to 0.
-    group: (L, 2) the surfaces a line lies on; normal: (L, 2, 3) their normals at its middle.
+    group: (L, 2) the surfaces a line lies on; normal: (L, 2, 3) their normals at its middle, 0 for
+        one that turns away from the viewer there.
     corners: (T, 3, 3) as `ends`, counter-clockwise; tri_group: (T,); tri_normal: (T, 3).
     slack: (T,) how deep a triangle may stand before a line on its own round surface because it is
         flat and the surface is not.
@@ -59,12 +60,14 @@ def candidate_lines(solid: Solid, camera: Camera) -> Lines:
 def _sharp(solid: Solid, seen: Tensor, back: Tensor) -> tuple[Tensor, ...]:
     """ends, view, curve, own, group, normal of the sharp edges, in every view."""
     views, count = len(seen), len(solid.edges)
-    own = _own(_towards(solid.edge_normals, back), solid.convex)
+    towards = _towards(solid.edge_normals, back)  # (B, E, 2 ends, 2 sides)
+    own = _own(towards, solid.convex)
     low, high = solid.beside.amin(1), solid.beside.amax(1)
     normal = normalize(solid.edge_normals.sum(1), dim=-1)
     view = torch.arange(views, device=seen.device)[:, None].expand(-1, count)
-    shared = (low * len(solid.bend) + high, solid.beside, normal)
-    curve, group, normal = (part.expand(views, *part.shape) for part in shared)
+    shared = (low * len(solid.bend) + high, solid.beside)
+    curve, group = (part.expand(views, *part.shape) for part in shared)
+    normal = normal * (towards.sum(2) > -EDGE_ON)[..., None]
     parts = seen[:, solid.edges], view, curve, own, group, normal
     return tuple(part.flatten(0, 1) for part in parts)
 

@@ -103,8 +103,12 @@ def _segments(compound: Any) -> np.ndarray:
 
 def agreement(ours: Drawing, theirs: Drawing, size: int = 200) -> np.ndarray:
     """Pixels counted (B, 4, 2): matched and all; rows: our visible ones in theirs, their visible
-    ones in ours, our hidden ones in theirs, their hidden ones in ours."""
-    a, b = (rasterize(d, size, 1.0, 1.0).numpy() > 0.5 for d in (ours, theirs))
+    ones in ours, our hidden ones in theirs, their hidden ones in ours.
+
+    A line of width 1 shows in each pixel that it covers by half, so one that lies between two rows
+    of pixels shows in both.
+    """
+    a, b = (rasterize(d, size, 1.0, 1.0).numpy() > 0.49 for d in (ours, theirs))
     counts = np.zeros((len(a), 4, 2), int)
     for view in range(len(a)):
         for kind in range(2):

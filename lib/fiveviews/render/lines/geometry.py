@@ -20,7 +20,8 @@ ZERO, ONE = wp.constant(wp.float64(0.0)), wp.constant(wp.float64(1.0))
 @wp.struct
 class Line:
     """A line that might be drawn. own: low, high, low, high of two ranges in which its own faces
-    hide it. surface, normal: of the two faces it lies on (an outline has one face twice)."""
+    hide it. surface, normal: of the two faces it lies on (an outline has one face twice); the
+    normal of a face that turns away is 0."""
 
     there: bool
     a: wp.vec3d
@@ -86,6 +87,10 @@ def sharp(
     b_1 = wp.vec3d(normals[e, 1, 1, 0], normals[e, 1, 1, 1], normals[e, 1, 1, 2])
     line.normal_0 = wp.normalize(a_0 + b_0)
     line.normal_1 = wp.normalize(a_1 + b_1)
+    if towards(a_0, back) + towards(b_0, back) <= -wp.float64(EDGE_ON):
+        line.normal_0 = wp.vec3d()
+    if towards(a_1, back) + towards(b_1, back) <= -wp.float64(EDGE_ON):
+        line.normal_1 = wp.vec3d()
     one = away(towards(a_0, back), towards(b_0, back))
     two = away(towards(a_1, back), towards(b_1, back))
     if convex[e]:  # hidden where both faces turn away
