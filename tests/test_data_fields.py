@@ -323,6 +323,23 @@ def test_real_meshes_are_used_where_an_inside_can_be_told_and_left_out_elsewhere
         load_fields("chair", "train", "models", n=4, samples=N, root=tmp_path)
 
 
+def test_the_verdict_on_a_mesh_is_remembered_until_it_is_replaced(tmp_path, monkeypatch):
+    store(tmp_path, "a", soup(30, 0))
+    path = store(tmp_path, "b", box())
+    first = load_fields("chair", "train", "models", samples=N, root=tmp_path)
+    monkeypatch.setattr("fiveviews.data.fields.inspect", None)
+    again = load_fields("chair", "train", "models", samples=N, root=tmp_path)
+    assert (again.names, again.left_out) == (first.names, first.left_out)
+    monkeypatch.undo()
+    save_mesh(path, soup(30, 1))
+    with pytest.raises(ValueError, match="0 chair models of train have an inside"):
+        load_fields("chair", "train", "models", samples=N, root=tmp_path)
+    (notes,) = tmp_path.rglob("inside.json")
+    notes.write_text("{")
+    save_mesh(path, box())
+    assert len(load_fields("chair", "train", "models", samples=N, root=tmp_path)) == 1
+
+
 def test_a_mesh_that_is_replaced_is_sampled_anew(tmp_path):
     path = store(tmp_path, "a", box())
     fields = load_fields("chair", "train", "models", samples=N, root=tmp_path)

@@ -299,7 +299,7 @@ def test_a_mesh_of_a_hundred_thousand_faces_is_no_matter():
     [
         (CHAIR, "1,216 faces in 1 body: closed and facing outward."),
         (joined(box(), moved(box(), (3.0, 0, 0))), "24 faces in 2 bodies: closed and"),
-        (Mesh(box().vertices, box().faces[:-1]), "3 open edges (holes)"),
+        (Mesh(box().vertices, box().faces[:-1]), "3 open edges (holes or sheets)"),
         (joined(box(), box()), "12 repeated faces"),
         (flipped(box()), "100.0 % of the inside in bodies turned inside out"),
         (Mesh(box().vertices, [*box().faces.tolist(), [0, 0, 1]]), "1 face without area"),

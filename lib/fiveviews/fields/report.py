@@ -13,6 +13,7 @@ from fiveviews.fields import MeshField, has_area
 from fiveviews.meshes import Mesh, merge_vertices
 
 PROBES = 4096
+VISIBLE = 0.0005  # shares below are not mentioned
 UNCLEAR = 0.1  # a winding number this far from whole comes from a hole
 
 
@@ -22,7 +23,8 @@ class MeshReport:
 
     faces, bodies: triangles with area, and groups of them that hang together by edges.
     degenerate: faces without area. repeated: faces that are there already.
-    open_edges: with one face only: rims of holes, and of sheets that bound nothing.
+    open_edges: with an odd number of faces: rims of holes and of sheets that bound nothing, and
+        where such a sheet meets a body.
     crowded_edges: where three faces or more meet.
     flipped_edges: whose two faces disagree on which side is out.
     volume: signed, in cubed units of the mesh; negative where the surface faces inward.
@@ -59,7 +61,7 @@ class MeshReport:
     def troubles(self) -> list[str]:
         """One phrase for each departure from a simple surface."""
         counts = [
-            (self.open_edges, "open {edges} (holes)"),
+            (self.open_edges, "open {edges} (holes or sheets)"),
             (self.crowded_edges, "{edges} where three or more faces meet"),
             (self.flipped_edges, "{edges} between faces that disagree on which side is out"),
             (self.degenerate, "{faces} without area"),
@@ -77,7 +79,7 @@ class MeshReport:
             (self.inverted, "of the inside in bodies turned inside out"),
             (self.unclear, "of the space with an unclear sign"),
         ]
-        return found + [f"{100 * share:.1f} % {text}" for share, text in shares if share]
+        return found + [f"{100 * share:.1f} % {text}" for share, text in shares if share >= VISIBLE]
 
     def __str__(self) -> str:
         size = f"{self.faces:,} {_some(self.faces, 'face')} in {self.bodies:,} "
@@ -96,7 +98,7 @@ def inspect(mesh: Mesh, seed: int = 0) -> MeshReport:
     >>> print(inspect(icosphere(2)))
     320 faces in 1 body: closed and facing outward.
     >>> print(inspect(Mesh(icosphere(0).vertices, icosphere(0).faces[:-1])))
-    19 faces in 1 body: 3 open edges (holes); 7.0 % of the space with an unclear sign.
+    19 faces in 1 body: 3 open edges (holes or sheets); 7.0 % of the space with an unclear sign.
     """
     mesh = merge_vertices(mesh)
     field = MeshField(mesh)
@@ -114,7 +116,7 @@ def inspect(mesh: Mesh, seed: int = 0) -> MeshReport:
         bodies=bodies,
         degenerate=len(mesh.faces) - len(faces),
         repeated=len(faces) - len(np.unique(np.sort(faces, axis=1), axis=0)),
-        open_edges=int((count == 1).sum()),
+        open_edges=int((count % 2 == 1).sum()),
         crowded_edges=int((count > 2).sum()),
         flipped_edges=int(((count == 2) & (balance != 0)).sum()),
         volume=float(torch.linalg.det(corners - low).sum() / 6),
