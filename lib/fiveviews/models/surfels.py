@@ -13,14 +13,14 @@ from typing import Any
 
 import torch
 from lightning_fabric import seed_everything
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import avg_pool2d
 from torch.optim import Adam
 
 from fiveviews.cameras import Camera
 from fiveviews.data.surfel_scenes import REFLECTANCE, SceneViews
 from fiveviews.models.surfels_losses import distance, gradient_penalty, smoothness
-from fiveviews.models.surfels_networks import Critic, Decoder, Encoder, Sizes
+from fiveviews.models.surfels_networks import Game, Pix2Scene, Sizes
 from fiveviews.render.surfels import Lights, surfel_render
 from fiveviews.training.fit import fit
 from fiveviews.training.history import History
@@ -92,46 +92,6 @@ def recipe(scale: str, **changes: object) -> Recipe:
     if scale not in RECIPES:
         raise ValueError(f"scale must be one of {', '.join(RECIPES)}; got {scale!r}")
     return replace(RECIPES[scale], **changes)
-
-
-class Pix2Scene(nn.Module):
-    """Encoder and decoder: what is left when the game is over."""
-
-    def __init__(self, sizes: Sizes):
-        super().__init__()
-        self.sizes = sizes
-        self.encoder, self.decoder = Encoder(sizes), Decoder(sizes)
-
-    @classmethod
-    def of(cls, config: Mapping[str, Any]) -> Pix2Scene:
-        """An untrained one as a recorded configuration describes it, which may say more."""
-        return cls(Sizes.of(config))
-
-    def where(self, camera: Camera) -> Tensor | None:
-        """What the networks are told of the cameras: their positions (B, 3), or nothing."""
-        return camera.eye if self.sizes.conditions else None
-
-    def encode(self, pictures: Tensor, camera: Camera) -> Tensor:
-        """Codes (B, code) of pictures (B, 3, S, S)."""
-        return self.encoder(pictures, self.where(camera))
-
-    def decode(self, codes: Tensor, camera: Camera, classes: Tensor | None = None) -> Tensor:
-        """Depths (B, S, S) that these cameras see of codes (B, code)."""
-        return self.decoder(codes, self.where(camera), classes)
-
-
-class Game(nn.Module):
-    """Pix2Scene and the critic that it plays against while it learns."""
-
-    def __init__(self, scene: Pix2Scene):
-        super().__init__()
-        self.scene, self.critic = scene, Critic(scene.sizes)
-
-    def judge(
-        self, pictures: Tensor, codes: Tensor, camera: Camera, classes: Tensor | None = None
-    ) -> Tensor:
-        """The critic's scores (B,)."""
-        return self.critic(pictures, codes, self.scene.where(camera), classes)
 
 
 def draw(depth: Tensor, camera: Camera, lights: Lights) -> Tensor:
