@@ -359,6 +359,18 @@ def test_baselines_are_what_they_say(views) -> None:
     assert (evaluation.empty_room(train, test) >= test.depth - 1e-4).all()
 
 
+def test_training_leaves_pictures_of_what_it_makes(views, tmp_path) -> None:
+    look = evaluation.watch(views[:3], tmp_path)
+    scene = surfels.Objective(views, surfels.recipe("smoke")).build()
+    assert set(look(scene)) == {"mse depth", "mse picture", "normals"}
+    look(scene)
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["samples-000.png", "samples-001.png"]
+    sheet = evaluation.samples(scene, views[:3])
+    assert sheet.shape == (5 * 32, 3 * 32, 3)
+    assert (sheet[:32, :32] == (views.images[0].clamp(0, 1) * 255).round().byte().numpy()).all()
+
+
 def test_turned_cameras_see_the_same_scene_from_elsewhere(views) -> None:
     seen = turned(views[:3], 35)
     a, b = views.camera.eye[:3], seen.camera.eye

@@ -13,13 +13,14 @@ from typing import Any
 
 import torch
 from lightning_fabric import seed_everything
-from torch import Tensor, nn
+from torch import Tensor
+from torch.nn.functional import avg_pool2d
 from torch.optim import Adam
 
 from fiveviews.cameras import Camera
 from fiveviews.data.surfel_scenes import REFLECTANCE, SceneViews
 from fiveviews.models.surfels_losses import distance, gradient_penalty, smoothness
-from fiveviews.models.surfels_networks import Critic, Decoder, Encoder, Sizes
+from fiveviews.models.surfels_networks import Game, Pix2Scene, Sizes
 from fiveviews.render.surfels import Lights, surfel_render
 from fiveviews.training.fit import fit
 from fiveviews.training.history import History
@@ -39,6 +40,7 @@ class Recipe(Sizes):
     momentum: float = 0.0  # of their Adam, β₁; the critic has none
     critic_rate: float = 2e-4
     critic_steps: int = 5  # updates of the critic to one of the others
+    coarse: float = 0.0  # share of the steps in which pictures are compared at half their size
     alone: float = 0.0  # share of the steps before the game begins, for pictures to be explained
     penalty: float = 10.0  # weight of the gradient penalty
     adversary: float = 1.0  # weight of the game in the loss of encoder and decoder
@@ -67,7 +69,7 @@ RECIPES = {
     "lab": Recipe(
         size=64, code=64, encoder_width=16, decoder_width=16, critic_width=16, batch=16,
         steps=3000, learning_rate=3e-3, momentum=0.9, critic_rate=1e-3, critic_steps=1,
-        alone=0.5, adversary=0.1, latent=0.1, decay_at=0.5,
+        coarse=0.4, alone=0.6, adversary=0.1, latent=0.1, decay_at=0.5,
     ),
     "full": Recipe(),
 }  # fmt: skip
@@ -90,46 +92,6 @@ def recipe(scale: str, **changes: object) -> Recipe:
     if scale not in RECIPES:
         raise ValueError(f"scale must be one of {', '.join(RECIPES)}; got {scale!r}")
     return replace(RECIPES[scale], **changes)
-
-
-class Pix2Scene(nn.Module):
-    """Encoder and decoder: what is left when the game is over."""
-
-    def __init__(self, sizes: Sizes):
-        super().__init__()
-        self.sizes = sizes
-        self.encoder, self.decoder = Encoder(sizes), Decoder(sizes)
-
-    @classmethod
-    def of(cls, config: Mapping[str, Any]) -> Pix2Scene:
-        """An untrained one as a recorded configuration describes it, which may say more."""
-        return cls(Sizes.of(config))
-
-    def where(self, camera: Camera) -> Tensor | None:
-        """What the networks are told of the cameras: their positions (B, 3), or nothing."""
-        return camera.eye if self.sizes.conditions else None
-
-    def encode(self, pictures: Tensor, camera: Camera) -> Tensor:
-        """Codes (B, code) of pictures (B, 3, S, S)."""
-        return self.encoder(pictures, self.where(camera))
-
-    def decode(self, codes: Tensor, camera: Camera, classes: Tensor | None = None) -> Tensor:
-        """Depths (B, S, S) that these cameras see of codes (B, code)."""
-        return self.decoder(codes, self.where(camera), classes)
-
-
-class Game(nn.Module):
-    """Pix2Scene and the critic that it plays against while it learns."""
-
-    def __init__(self, scene: Pix2Scene):
-        super().__init__()
-        self.scene, self.critic = scene, Critic(scene.sizes)
-
-    def judge(
-        self, pictures: Tensor, codes: Tensor, camera: Camera, classes: Tensor | None = None
-    ) -> Tensor:
-        """The critic's scores (B,)."""
-        return self.critic(pictures, codes, self.scene.where(camera), classes)
 
 
 def draw(depth: Tensor, camera: Camera, lights: Lights) -> Tensor:
@@ -251,11 +213,14 @@ class Objective:
         batch, codes = self.sample(generator), self.noise(generator)
         guessed = model.scene.encode(batch.pictures, batch.camera)
         depth = model.scene.decode(guessed, batch.camera, batch.classes)
-        rebuilt = draw(depth, batch.camera, batch.lights)
-        terms: Terms = {"picture": distance(batch.pictures, rebuilt)}
+        pictures, seen = batch.pictures, depth
+        if step < r.coarse * r.steps:  # so that neighbours, whose slope is seen, lie farther apart
+            pictures, seen = avg_pool2d(pictures, 2), avg_pool2d(depth[:, None], 2)[:, 0]
+        rebuilt = draw(seen, batch.camera, batch.lights)
+        terms: Terms = {"picture": distance(pictures, rebuilt)}
         loss = r.picture * terms["picture"]
         if r.smooth:
-            bends = smoothness(depth, batch.pictures)
+            bends = smoothness(seen, pictures)
             terms["smoothness"] = bends[-1] / len(bends) if r.last_only else bends.mean()
             loss = loss + r.smooth * terms["smoothness"]
         if self.plays(step):

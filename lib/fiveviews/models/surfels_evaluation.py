@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import io
+from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
 
 from fiveviews.cameras import Camera, pixel_centres
 from fiveviews.data.surfel_scenes import SceneViews, compose, photograph
+from fiveviews.files import write_atomically
 from fiveviews.metrics import hausdorff
 from fiveviews.models.surfels import Pix2Scene, draw
 from fiveviews.render.surfels import surfel_normals, surfel_positions
@@ -68,6 +72,41 @@ def validate(model: Pix2Scene, views: SceneViews) -> dict[str, float]:
         "mse picture": float((drawn - pictures(views)).square().mean()),
         "normals": float(agree.mean()),
     }
+
+
+def watch(views: SceneViews, folder: Path) -> Callable[[Pix2Scene], dict[str, float]]:
+    """`validate`, which also leaves a picture of what the networks make at that moment.
+
+    Files samples-000.png, samples-001.png … in the folder: rows are input, reconstruction, its
+    depth, a scene from random codes, and its depth.
+    """
+
+    def look(model: Pix2Scene) -> dict[str, float]:
+        number = len(list(folder.glob("samples-*.png")))
+        folder.mkdir(parents=True, exist_ok=True)
+        sheet = Image.fromarray(samples(model, views[: min(8, len(views))]))
+        buffer = io.BytesIO()
+        sheet.save(buffer, "png")
+        write_atomically(folder / f"samples-{number:03d}.png", buffer.getvalue())
+        return validate(model, views)
+
+    return look
+
+
+@torch.no_grad()
+def samples(model: Pix2Scene, views: SceneViews) -> np.ndarray:
+    """Five rows of pictures side by side, uint8 (5 S, N S, 3); see `watch`."""
+    device = next(model.parameters()).device
+    generator = torch.Generator().manual_seed(0)
+    noise = torch.randn(len(views), model.sizes.code, generator=generator).to(device)
+    invented = model.decode(noise, views.camera.to(device)).cpu()
+    rows = [views.images]
+    for depth in (reconstruct(model, views), invented):
+        rows.append(draw(depth, views.camera, views.lights).permute(0, 2, 3, 1))
+        share = (depth - model.sizes.near) / (model.sizes.far - model.sizes.near)
+        rows.append(share[..., None].expand(-1, -1, -1, 3))
+    sheet = torch.cat([torch.cat(list(row), 1) for row in rows])
+    return (sheet.clamp(0, 1) * 255).round().byte().numpy()
 
 
 # Depths without learning. Each takes the training views and the views to answer for.

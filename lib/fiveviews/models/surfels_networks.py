@@ -14,6 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from fiveviews.cameras import Camera
+
 LEAK = 0.2  # of the LeakyReLU
 STEP = 0.1  # scale of the decoder's outputs, which many weights move together
 CAMERA = 3  # numbers that say where the camera is: its position
@@ -204,6 +206,46 @@ def _beside(features: Tensor, numbers: Tensor) -> Tensor:
     """Features (B, C, H, W) with numbers (B, n) as n more, constant planes."""
     planes = numbers[..., None, None].expand(-1, -1, *features.shape[2:])
     return torch.cat([features, planes], 1)
+
+
+class Pix2Scene(nn.Module):
+    """Encoder and decoder: what is left when the game is over."""
+
+    def __init__(self, sizes: Sizes):
+        super().__init__()
+        self.sizes = sizes
+        self.encoder, self.decoder = Encoder(sizes), Decoder(sizes)
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> Pix2Scene:
+        """An untrained one as a recorded configuration describes it, which may say more."""
+        return cls(Sizes.of(config))
+
+    def where(self, camera: Camera) -> Tensor | None:
+        """What the networks are told of the cameras: their positions (B, 3), or nothing."""
+        return camera.eye if self.sizes.conditions else None
+
+    def encode(self, pictures: Tensor, camera: Camera) -> Tensor:
+        """Codes (B, code) of pictures (B, 3, S, S)."""
+        return self.encoder(pictures, self.where(camera))
+
+    def decode(self, codes: Tensor, camera: Camera, classes: Tensor | None = None) -> Tensor:
+        """Depths (B, S, S) that these cameras see of codes (B, code)."""
+        return self.decoder(codes, self.where(camera), classes)
+
+
+class Game(nn.Module):
+    """Pix2Scene and the critic that it plays against while it learns."""
+
+    def __init__(self, scene: Pix2Scene):
+        super().__init__()
+        self.scene, self.critic = scene, Critic(scene.sizes)
+
+    def judge(
+        self, pictures: Tensor, codes: Tensor, camera: Camera, classes: Tensor | None = None
+    ) -> Tensor:
+        """The critic's scores (B,)."""
+        return self.critic(pictures, codes, self.scene.where(camera), classes)
 
 
 class Statistics(nn.Module):
