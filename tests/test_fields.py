@@ -120,6 +120,19 @@ def test_the_ways_to_the_winding_number_meet_where_one_gives_way_to_the_other(mo
     assert (crossings - series).abs().max() < 0.05
 
 
+def test_what_the_series_leaves_out_falls_with_the_fourth_power_of_the_distance():
+    """A dipole alone would be wrong by the third power: 8 and not 16 for twice the distance."""
+    corners = MeshField(soup(4, 2)).corners
+    tree = dipoles.build_tree(corners)
+    directions = torch.nn.functional.normalize(places(200), dim=1)
+    errors = []
+    for distance in (2.0, 4.0):
+        points = distance * directions + tree.nodes[1, :3]
+        exact = readable.winding_number(points.double(), corners.double())
+        errors.append((dipoles.winding_number(points, tree) - exact).abs().mean())
+    assert 12 < errors[0] / errors[1] < 22
+
+
 @BOTH
 def test_winding_numbers_count_the_bodies_around_a_point(backend):
     outer, inner = icosphere(1), moved(icosphere(1), scale=0.5)
