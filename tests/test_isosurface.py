@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from fiveviews.fields import MeshField
 from fiveviews.fields.frames import unit_sphere
 from fiveviews.fields.isosurface import extract, isosurface, sample_grid, steepest_slope
-from fiveviews.meshes import Mesh
+from fiveviews.meshes import Mesh, icosphere
 from fiveviews.shapes import make
 
 
@@ -188,6 +188,17 @@ def test_a_promise_that_does_not_hold_is_noticed():
         isosurface(steep, 33)
     assert steepest_slope(steep, 1000) == pytest.approx(5, rel=1e-5)
     assert same(isosurface(steep, 33, lipschitz=5.0), isosurface(steep, 33, lipschitz=None))
+
+
+def test_the_jump_in_the_mouth_of_a_hole_breaks_the_promise_and_the_whole_grid_closes_it():
+    ball = icosphere(2)
+    low = ball.vertices[ball.faces].mean(1)[:, 1] < 0.6
+    cup = MeshField(Mesh(0.7 * ball.vertices, ball.faces[low]))
+    with pytest.raises(ValueError, match="lipschitz=1 was promised"):
+        isosurface(cup, 34)
+    closed = solid(isosurface(cup, 34, lipschitz=None))
+    assert closed.is_watertight
+    assert 0.7 < closed.volume / (4 / 3 * np.pi * 0.7**3) < 1
 
 
 @pytest.mark.parametrize("wrong", [{"resolution": 1}, {"bound": 0.0}, {"lipschitz": -1.0}])

@@ -43,6 +43,10 @@ class MeshField:
     second order, so the gradient at a point is the unit vector away from there (|∇s| = 1), with
     the sign of the side. On the surface itself, where it has a kink in |s|, the gradient is 0.
 
+    Of a closed mesh it is 1-Lipschitz. In the mouth of a hole the sign changes where |w| = 1/2, far
+    from any face, so the value jumps from -d to d there: `isosurface` closes the hole, and has
+    to be told lipschitz=None, since no bound holds.
+
     Raises ValueError for a mesh without a surface and for points that are no points.
 
     >>> from fiveviews.meshes import icosphere
