@@ -21,6 +21,7 @@ from fiveviews.models import line_drawings as t2i
 from fiveviews.models import line_drawings_pose as pose
 from fiveviews.models import line_drawings_results as results
 from fiveviews.models import line_drawings_runs as runs
+from fiveviews.models.line_drawings import Recipe
 from fiveviews.models.line_drawings_attention import attention
 from fiveviews.models.line_drawings_augment import mirror, vary
 from fiveviews.models.line_drawings_networks import (
@@ -40,7 +41,7 @@ from fiveviews.models.line_drawings_pretext import (
     cut_tiles,
 )
 from fiveviews.solids import Primitive, Step, combine
-from fiveviews.training import checkpoints, ledger
+from fiveviews.training import checkpoints, ledger, recorded
 
 SIZE = 32
 EASY = t2i.recipe(
@@ -571,3 +572,21 @@ def test_bad_input_is_told_in_a_sentence(seen):
         t2i.recipe("huge")
     with pytest.raises(ValueError, match="too small"):
         Tower(replace(TINY, size=16))
+
+
+def test_recorded_networks_come_back_as_the_pages_load_them(tmp_path, monkeypatch, seen):
+    monkeypatch.setattr(records, "FOLDER", tmp_path / "line_drawings")
+    lab = t2i.recipe("lab", width=4, hidden=8)
+    history = runs.run_ink(runs.T2I(seen, pairs(2), seen, seen), 0).history
+    shown = [
+        ("t2i", "bce", Consistency(lab), 0),
+        ("i2p", "self_supervised", PoseNetwork(lab), 2000),
+    ]
+    for claim, row, model, n in shown:
+        finished = runs.Finished(claim, row, model, history, 0.5, 10, {"n_train": n})
+        assert len(records.keep(finished, "lab", lab)) == 64
+        back = recorded.load(records.weights(row, n), lambda c, m=model: type(m)(Recipe.of(c)))
+        for mine, theirs in zip(back.model.parameters(), model.parameters(), strict=True):
+            torch.testing.assert_close(mine, theirs, rtol=1e-3, atol=1e-4)
+    unshown = runs.Finished("t2i", "bce", shown[0][2], history, 0.5, 10, {"n_train": 250})
+    assert records.keep(unshown, "lab", lab) is None
