@@ -14,7 +14,6 @@ from typing import Any
 import torch
 from lightning_fabric import seed_everything
 from torch import Tensor
-from torch.nn.functional import avg_pool2d
 from torch.optim import Adam
 
 from fiveviews.cameras import Camera
@@ -40,7 +39,6 @@ class Recipe(Sizes):
     momentum: float = 0.0  # of their Adam, β₁; the critic has none
     critic_rate: float = 2e-4
     critic_steps: int = 5  # updates of the critic to one of the others
-    coarse: float = 0.0  # share of the steps in which pictures are compared at half their size
     alone: float = 0.0  # share of the steps before the game begins, for pictures to be explained
     penalty: float = 10.0  # weight of the gradient penalty
     adversary: float = 1.0  # weight of the game in the loss of encoder and decoder
@@ -69,7 +67,7 @@ RECIPES = {
     "lab": Recipe(
         size=64, code=64, encoder_width=16, decoder_width=16, critic_width=16, batch=16,
         steps=3000, learning_rate=3e-3, momentum=0.9, critic_rate=1e-3, critic_steps=1,
-        coarse=0.4, alone=0.6, adversary=0.1, latent=0.1, decay_at=0.5,
+        alone=0.5, adversary=0.1, latent=0.1, decay_at=0.5,
     ),
     "full": Recipe(),
 }  # fmt: skip
@@ -213,14 +211,11 @@ class Objective:
         batch, codes = self.sample(generator), self.noise(generator)
         guessed = model.scene.encode(batch.pictures, batch.camera)
         depth = model.scene.decode(guessed, batch.camera, batch.classes)
-        pictures, seen = batch.pictures, depth
-        if step < r.coarse * r.steps:  # so that neighbours, whose slope is seen, lie farther apart
-            pictures, seen = avg_pool2d(pictures, 2), avg_pool2d(depth[:, None], 2)[:, 0]
-        rebuilt = draw(seen, batch.camera, batch.lights)
-        terms: Terms = {"picture": distance(pictures, rebuilt)}
+        rebuilt = draw(depth, batch.camera, batch.lights)
+        terms: Terms = {"picture": distance(batch.pictures, rebuilt)}
         loss = r.picture * terms["picture"]
         if r.smooth:
-            bends = smoothness(seen, pictures)
+            bends = smoothness(depth, batch.pictures)
             terms["smoothness"] = bends[-1] / len(bends) if r.last_only else bends.mean()
             loss = loss + r.smooth * terms["smoothness"]
         if self.plays(step):

@@ -48,8 +48,6 @@ class Recipe(surfels.Recipe):
 
 
 # paper: "higher capacity on decoder and critic", by how much it does not say; half as wide again.
-# `lab` asks in every second step, not in every tenth: it takes few steps, and each label has to be
-# seen some dozens of times.
 RECIPES = {
     "smoke": Recipe(
         size=32, code=16, scene_code=12, encoder_width=4, decoder_width=4, critic_width=4,
@@ -61,7 +59,6 @@ RECIPES = {
         statistics=(64, 128), near=1.8, far=4.6, batch=16, steps=2000, learning_rate=3e-3,
         momentum=0.9, critic_rate=1e-3, statistics_rate=1e-3, critic_steps=1, alone=0.5,
         adversary=0.1, latent=0.1, decay_at=0.5, question_batch=32,
-        question_every=2,
     ),
     "full": Recipe(near=1.8, far=4.6, decoder_width=126, critic_width=128),
 }  # fmt: skip
@@ -72,6 +69,7 @@ VARIANTS: dict[str, dict[str, object]] = {
     "no_information": {"information": 0.0},
     "no_pictures": {"picture": 0.0, "latent": 0.0, "adversary": 0.0},
     "as_printed": {"margin": None},
+    "asked_more": {"question_every": 2},
 }
 
 

@@ -87,7 +87,14 @@ WORDS: dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
         ),
         "iqtt": (("pix2scene", "cnn", "siamese", "contrastive"), ("accuracy",)),
         "iqtt_ablation": (
-            ("whole", "detached_information", "no_information", "no_pictures", "as_printed"),
+            (
+                "whole",
+                "detached_information",
+                "no_information",
+                "no_pictures",
+                "as_printed",
+                "asked_more",
+            ),
             ("accuracy", "accuracy_ties_right"),
         ),
     },
