@@ -41,7 +41,7 @@ class Sizes:
 
 SIZES = {
     "smoke": Sizes(25, 25, 25, 50),
-    "lab": Sizes(1000, 8000, 200, 1000),
+    "lab": Sizes(1000, 4000, 200, 1000),
     "full": Sizes(5000, 14_000, 500, 1000),
 }
 AMOUNTS = {  # objects for the pose tasks; at `lab` the paper's eight numbers over twenty
