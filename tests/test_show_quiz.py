@@ -3,6 +3,8 @@
 import json
 import re
 import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -27,21 +29,34 @@ def quiz() -> show.quiz:
     )
 
 
+def _goes_out(url: str) -> bool:
+    return not url.startswith(("file:", "data:", "blob:"))
+
+
 @pytest.fixture
-def page(quiz, tmp_path):
-    file = tmp_path / "quiz.html"
-    file.write_text(f"<!doctype html><body>{quiz.html}</body>", encoding="utf-8")
+def open_page(tmp_path) -> Iterator[Callable[[show.quiz], Page]]:
+    """Opens a quiz in a browser; the page keeps what went wrong, and what it asked the network."""
     program = shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        page = browser.new_page()
-        page.errors = []
-        page.on("pageerror", lambda error: page.errors.append(str(error)))
-        page.on("request", lambda request: page.errors.append(request.url)
-                if not request.url.startswith(("file:", "data:")) else None)  # fmt: skip
-        page.goto(file.as_uri())
-        yield page
+
+        def opened(quiz: show.quiz) -> Page:
+            file = tmp_path / "quiz.html"
+            file.write_text(f"<!doctype html><body>{quiz.html}</body>", encoding="utf-8")
+            page = browser.new_page()
+            page.errors = []
+            page.on("pageerror", lambda error: page.errors.append(str(error)))
+            page.on("request", lambda r: page.errors.append(r.url) if _goes_out(r.url) else None)
+            page.goto(file.as_uri())
+            return page
+
+        yield opened
         browser.close()
+
+
+@pytest.fixture
+def page(quiz, open_page) -> Page:
+    return open_page(quiz)
 
 
 def test_it_holds_all_it_needs(quiz):
@@ -79,6 +94,25 @@ def test_stopping_early_scores_what_was_answered(page):
     assert "a network </script>: 50 %" in said
 
 
+def test_a_test_does_not_tell_and_its_answers_can_be_saved(tmp_path, open_page):
+    drawings = np.random.default_rng(0).integers(0, 256, (3, 4, 16, 16, 3), np.uint8)
+    quiz = show.quiz(drawings[:, :1], drawings[:, 1:], [2, 0, 1], name="turned", tell=False)
+    page = open_page(quiz)
+    page.get_by_text("Start the clock").click()
+    page.get_by_role("button", name="option 3").click()  # right, and the next question is there
+    assert "Question 2 of 3" in page.inner_text(".fv-quiz-body")
+    page.keyboard.press("2")  # wrong
+    page.keyboard.press("2")  # right
+    assert "you: 67 % (21 % to 94 %" in page.inner_text(".fv-quiz-body")
+    with page.expect_download() as download:
+        page.get_by_text("Save my answers").click()
+    assert download.value.suggested_filename == "turned.csv"
+    rows = Path(download.value.path()).read_text().splitlines()
+    assert rows[0] == "question,answer,right_answer,right,seconds"
+    assert [row.rsplit(",", 1)[0] for row in rows[1:]] == ["1,3,3,1", "2,2,1,0", "3,2,2,1"]
+    assert page.errors == []
+
+
 def test_bad_input_is_told(quiz):
     given, options = np.zeros((2, 3, 8, 8)), np.zeros((2, 4, 8, 8))
     with pytest.raises(ValueError, match="2 questions need as many"):
@@ -87,3 +121,5 @@ def test_bad_input_is_told(quiz):
         show.quiz(given, options, [1, 4])
     with pytest.raises(ValueError, match="somebody has 1"):
         show.quiz(given, options, [1, 2], {"somebody": [0]})
+    with pytest.raises(ValueError, match="a score is a share between 0 and 1"):
+        show.quiz(given, options, [1, 2], known={"people": 73.3})

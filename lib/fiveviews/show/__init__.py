@@ -16,7 +16,6 @@ from .meshes import mesh
 from .plots import bars_with_intervals, curves, points
 from .quiz import quiz
 from .relight import relight
-from .rotation_test import rotation_test
 from .sliders import slider
 from .style import is_static
 from .surfels import depth_map, normal_map, surfel_cloud, surfel_views, surfel_walk
@@ -40,7 +39,6 @@ __all__ = [
     "points",
     "quiz",
     "relight",
-    "rotation_test",
     "sheet",
     "slider",
     "strip",

@@ -1,7 +1,8 @@
 """Questions for the reader: pictures to choose from, a clock, and whom one is compared with.
 
 The whole of it is a piece of a page with its own script, which needs neither kernel nor network.
-What a reader answers stays in the browser: nothing is sent, and only the best score is remembered.
+What a reader answers stays in the browser: nothing is sent, only the best score is remembered, and
+a click saves the answers as a CSV file, for a course to put together.
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ def quiz(
     title: str = "Which one is it?",
     name: str = "quiz",
     known: Mapping[str, float] | None = None,
+    tell: bool = True,
 ) -> Quiz:
     """Questions that a reader answers against the clock.
 
@@ -58,7 +60,8 @@ def quiz(
         from. Values as in `images`. answers: (N,), the right option of each.
     others: name -> the answers that somebody else, such as a network, gave to these questions.
     labels: one for each of the V pictures. known: name -> a share of right answers, for the end.
-    name: under which the browser remembers the best score; one per page.
+    name: under which the browser remembers the best score, and saves answers; one per page.
+    tell: say after each question whether it was right; otherwise the next one comes at once.
     Raises ValueError where the numbers of questions differ or an answer is not among the options.
 
     >>> dark = np.zeros((2, 3, 8, 8)), np.zeros((2, 4, 8, 8))
@@ -73,6 +76,8 @@ def quiz(
             raise ValueError(f"{count} questions need as many of each; {who} has {len(said)}")
         if not count or min(said) < 0 or max(said) >= options.shape[1]:
             raise ValueError(f"{who} must lie between 0 and {options.shape[1] - 1}; got {said}")
+    if wrong := {who: share for who, share in (known or {}).items() if not 0 <= share <= 1}:
+        raise ValueError(f"a score is a share between 0 and 1; got {wrong}")
     data = {
         "name": name,
         "labels": list(labels) or [""] * given.shape[1],
@@ -83,6 +88,7 @@ def quiz(
         "answers": right,
         "others": {who: said for who, said in everyone.items() if who != "answers"},
         "known": dict(known or {}),
+        "tell": tell,
     }
     still = "".join(
         f'<img alt="{escape(label or "given")}" src="{uri}" style="width:22%;max-width:150px">'

@@ -73,12 +73,14 @@
       question.options.forEach((uri, k) => {
         const choice = make("button", "", "padding:2px;border:2px solid #8a8a8a;border-radius:4px;background:white;cursor:pointer");
         choice.type = "button";
+        choice.className = "fv-quiz-option";
         choice.setAttribute("aria-label", `option ${k + 1}`);
         choice.append(picture(uri, `option ${k + 1}`), make("span", String(k + 1), "color:#6b6b6b"));
         choice.addEventListener("click", () => answer(k, bottom, clock));
         bottom.append(choice);
       });
       body.append(top, bottom);
+      bottom.firstChild.focus({ preventScroll: true });
       began = performance.now();
       clearInterval(timer);
       timer = setInterval(() => {
@@ -91,7 +93,8 @@
       clearInterval(timer);
       seconds.push((performance.now() - began) / 1000);
       given.push(k);
-      const i = given.length - 1, right = data.answers[i];
+      const i = given.length - 1, right = data.answers[i], more = given.length < data.questions.length;
+      if (!data.tell) return more ? ask() : end();
       [...choices.children].forEach((choice, option) => {
         choice.disabled = true;
         if (option === right) choice.style.borderColor = COLOURS.right;
@@ -104,9 +107,8 @@
       const said = make("div", `${words} ${also.join(" · ")}`, "margin:4px 0");
       said.setAttribute("aria-live", "polite");
       body.append(said);
-      const next = button(given.length < data.questions.length ? "Next" : "How did I do?",
-        given.length < data.questions.length ? ask : end);
-      if (given.length < data.questions.length) button("Stop here", end);
+      const next = button(more ? "Next" : "How did I do?", more ? ask : end);
+      if (more) button("Stop here", end);
       next.focus({ preventScroll: true });
     }
 
@@ -132,8 +134,26 @@
       body.replaceChildren(make("div", `${n} questions answered.`), table);
       if (best > 0) body.append(make("div", `Your best on all of them, in this browser: ${percent(best)}.`));
       button("Once more", start);
+      button("Save my answers (CSV)", save);
     }
 
+    function save() {
+      const rows = given.map((k, i) => [i + 1, k + 1, data.answers[i] + 1, Number(k === data.answers[i]),
+        seconds[i].toFixed(2)].join(","));
+      const text = ["question,answer,right_answer,right,seconds", ...rows].join("\n") + "\n";
+      const link = make("a");
+      link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+      link.download = `${data.name}.csv`;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+    }
+
+    quiz.addEventListener("keydown", (event) => { // the number of an option chooses it
+      const choice = body.querySelectorAll(".fv-quiz-option")[Number(event.key) - 1];
+      if (!choice || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      choice.click();
+    });
     button("Start the clock", start);
   }
 
