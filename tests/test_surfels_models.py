@@ -20,6 +20,7 @@ from fiveviews.data.surfel_lighting import coloured_lights, training_views, turn
 from fiveviews.models import surfels, surfels_baselines, surfels_iqtt
 from fiveviews.models import surfels_evaluation as evaluation
 from fiveviews.models import surfels_losses as losses
+from fiveviews.models import surfels_tables as tables
 from fiveviews.models.resnet import ResNet
 from fiveviews.models.surfels_networks import ConditionalNorm, Critic, Decoder, Encoder, Sizes
 from fiveviews.training import ledger
@@ -398,3 +399,33 @@ def test_recording_runs_from_the_command_line(tmp_path: Path) -> None:
     }  # fmt: skip
     assert own[0].paper_value == 0.022
     assert (tmp_path / "weights" / "surfels" / "box_rotation_0.safetensors").exists()
+
+
+def row(method: str, seed: int, value: float, **more: object) -> ledger.Row:
+    about = {"chapter": "surfels", "claim": "iqtt", "metric": "accuracy", "unit": "fraction"}
+    about |= {"scale": "lab", "dataset": "procedural", "n_items": 10, "commit": None, "dirty": None}
+    about |= {"device": "", "torch": "", "wall_s": 0.0, "peak_mb": 0.0, "started": ""}
+    params = {"track": "other", "n_labels": 200}
+    return ledger.Row(
+        **(about | {"row": method, "seed": seed, "value": value, "params": params} | more)
+    )
+
+
+def test_the_tables_put_the_papers_numbers_beside_ours() -> None:
+    rows = [row("siamese", 0, 0.5), row("siamese", 1, 0.6), row("contrastive", 0, 0.7)]
+    (line,) = tables.table3(rows)
+    assert line["siamese"] == "0.550 [-0.085, 1.185]"
+    assert line["siamese_paper"] == 0.361
+    assert line["pix2scene"] is None
+    assert "contrastive_paper" not in line
+    scene = {"claim": "table2", "category": "shapes", "unit": "room", "params": {"angle": 35}}
+    own = row("pix2scene", 0, 0.1, metric="hausdorff_f", **scene)
+    lines = [x for x in tables.table2([own]) if x["category"] == "shapes" and x["angle"] == 35]
+    assert [x["row"] for x in lines] == ["pix2scene, paper", "pix2scene"]
+    assert lines[0]["hausdorff_f"] == 0.143
+    assert lines[1]["hausdorff_f"] == 0.1
+    assert [x["category"] for x in tables.table1([])] == [
+        "box_rotation",
+        "box_translation",
+        "shapes",
+    ]
