@@ -117,7 +117,7 @@ def weights(row: str, n_train: int) -> Path:
 def keep(finished: Finished, scale: str, recipe: t2i.Recipe) -> str | None:
     """Record the weights that the pages show; None for those that they don't."""
     n, sizes = int(finished.params["n_train"]), SIZES[scale]
-    shown = {"t2i": (0, sizes.n_train), "i2p": (max(AMOUNTS[scale]),), "p2i": ()}[finished.claim]
+    shown = {"t2i": (0, sizes.n_train), "i2p": (sizes.n_train,), "p2i": ()}[finished.claim]
     if finished.row not in KEPT or n not in shown or scale == "smoke" or "poses" in finished.params:
         return None
     path = weights(finished.row, n)
