@@ -580,7 +580,7 @@ def test_recorded_networks_come_back_as_the_pages_load_them(tmp_path, monkeypatc
     history = runs.run_ink(runs.T2I(seen, pairs(2), seen, seen), 0).history
     shown = [
         ("t2i", "bce", Consistency(lab), 0),
-        ("i2p", "self_supervised", PoseNetwork(lab), 2000),
+        ("i2p", "self_supervised", PoseNetwork(lab), 1000),
     ]
     for claim, row, model, n in shown:
         finished = runs.Finished(claim, row, model, history, 0.5, 10, {"n_train": n})
