@@ -1,7 +1,10 @@
 """Mesh files: what is saved comes back, what is bad is named, nothing is half written."""
 
 import errno
+import gc
 import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -207,3 +210,21 @@ def test_a_file_is_never_seen_half_written(tmp_path, monkeypatch):
     assert seen == [("old", "new", tmp_path)]
     assert path.read_text() == "new"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_threads_read_files_at_once(tmp_path):
+    """Also where the garbage collector hands over to another thread in the midst of a file."""
+    path = tmp_path / "ball.ply"
+    save_mesh(path, icosphere(1))
+    often, interval = gc.get_threshold(), sys.getswitchinterval()
+    gc.callbacks.append(lambda *_: sum(range(50)))
+    gc.set_threshold(20)
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            counts = [len(mesh.faces) for mesh in pool.map(load_mesh, [path] * 60)]
+    finally:
+        gc.callbacks.pop()
+        gc.set_threshold(*often)
+        sys.setswitchinterval(interval)
+    assert counts == [80] * 60

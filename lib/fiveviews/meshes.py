@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import struct
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +29,9 @@ PARSE_ERRORS = (  # what trimesh's readers raise on files that are cut off or no
     TypeError,
     ValueError,
 )
+# For a binary PLY numpy parses Python, and two threads that do so at once can fail with "AST
+# constructor recursion depth mismatch" (CPython issue 106905, in 3.11 up to 3.11.8).
+_PARSING = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,8 @@ def load_mesh(path: str | Path) -> Mesh:
     if path.suffix.lower() not in FORMATS:
         raise ValueError(f"{path}: expected one of {', '.join(FORMATS)}, found '{path.suffix}'")
     try:
-        loaded = trimesh.load_mesh(path, process=False, skip_materials=True)
+        with _PARSING:
+            loaded = trimesh.load_mesh(path, process=False, skip_materials=True)
         _check_text(path)
     except PARSE_ERRORS as error:
         raise ValueError(f"{path} cannot be read as a mesh ({error})") from error
