@@ -217,14 +217,14 @@ def test_threads_read_files_at_once(tmp_path):
     path = tmp_path / "ball.ply"
     save_mesh(path, icosphere(1))
     often, interval = gc.get_threshold(), sys.getswitchinterval()
-    gc.callbacks.append(lambda *_: sum(range(50)))
-    gc.set_threshold(20)
+    gc.callbacks.append(lambda *_: sum(range(500)))
+    gc.set_threshold(10)
     sys.setswitchinterval(1e-6)
     try:
         with ThreadPoolExecutor(2) as pool:
-            counts = [len(mesh.faces) for mesh in pool.map(load_mesh, [path] * 60)]
+            counts = [len(mesh.faces) for mesh in pool.map(load_mesh, [path] * 600)]
     finally:
         gc.callbacks.pop()
         gc.set_threshold(*often)
         sys.setswitchinterval(interval)
-    assert counts == [80] * 60
+    assert counts == [80] * 600
