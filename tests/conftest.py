@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 
 # Tests run beside other work and each other: threads that spin while they wait only cost.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -14,6 +15,11 @@ os.environ.setdefault("FIVEVIEWS_STATIC", "1")
 
 from fiveviews.book import execute, site
 from fiveviews.book.pages import ROOT, Book
+
+# The same examples every time, however slow the machine, so that a test which turns red says that
+# the code has changed. `pytest --hypothesis-profile=default` looks for new ones.
+settings.register_profile("steady", deadline=None, derandomize=True)
+settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session")
