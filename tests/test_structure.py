@@ -1,7 +1,9 @@
 """Every lesson keeps the house style, and so does every line of code."""
 
+import ast
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import jupytext
@@ -12,6 +14,20 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from fiveviews.book import pairs, structure
 from fiveviews.book.pages import ROOT, Book
 
+# The house of README.md, from the ground up; whatever is not named stands on the ground.
+FLOORS = (
+    (),
+    ("metrics",),
+    ("render", "chamfer"),
+    ("data",),
+    ("training",),
+    ("models",),
+    ("show",),
+    ("checks",),
+    ("book",),
+)
+FLOOR = {name: floor for floor, names in enumerate(FLOORS) for name in names}
+LIBRARY = ROOT / "lib" / "fiveviews"
 BOOK = Book()
 PAGES = [str(page) for page in BOOK.notebooks()]
 
@@ -23,6 +39,43 @@ def test_ruff_is_content(arguments: tuple[str, ...]) -> None:
         [sys.executable, "-m", "ruff", *arguments, "."], cwd=ROOT, capture_output=True, text=True
     )
     assert done.returncode == 0, f"ruff {' '.join(arguments)}:\n{done.stdout}{done.stderr}"
+
+
+def imported(path: Path) -> Iterator[str]:
+    """What a module of the library imports of it, wherever in its code: `render`, `cameras`, ..."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (a.name.split(".")[1] for a in node.names if a.name.startswith("fiveviews."))
+        elif isinstance(node, ast.ImportFrom) and node.level:
+            here = path.relative_to(LIBRARY.parent).with_suffix("").parts[: -node.level]
+            whole = [*here, *(node.module or "").split(".")]
+            yield from [whole[1]] if whole[1:] and whole[1] else [a.name for a in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module.split(".")[0] == "fiveviews":
+            yield from node.module.split(".")[1:2] or [a.name for a in node.names]
+
+
+def upward(path: Path) -> list[str]:
+    """The imports of a module that do not come from a floor below, from its own or the ground."""
+    own = path.relative_to(LIBRARY).with_suffix("").parts[0]
+    floor = FLOOR.get(own, 0)
+    return [name for name in imported(path) if name != own and FLOOR.get(name, 0) >= max(floor, 1)]
+
+
+def test_floors_import_only_from_floors_below() -> None:
+    found = {path: upward(path) for path in LIBRARY.rglob("*.py")}
+    assert {str(path): names for path, names in found.items() if names} == {}
+    assert "launch" in set(imported(LIBRARY / "fields" / "kernel.py"))  # it does look
+
+
+def test_an_import_from_a_floor_above_is_found(monkeypatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(f"{__name__}.LIBRARY", tmp_path / "fiveviews")
+    bad = tmp_path / "fiveviews" / "fields" / "kernel.py"
+    bad.parent.mkdir(parents=True)
+    bad.write_text(
+        "from fiveviews.render.launch import launch\nfrom fiveviews import data, meshes\n"
+        "import fiveviews.show.style\n\ndef f():\n    from ..training import fit\n"
+    )
+    assert sorted(upward(bad)) == ["data", "render", "show", "training"]
 
 
 def test_every_notebook_is_in_the_table_of_contents() -> None:

@@ -544,7 +544,7 @@ def test_a_gpu_draws_the_same_picture(specular):
 
 
 def test_a_kernel_is_not_handed_what_it_would_misread():
-    from fiveviews.render.launch import launch
+    from fiveviews.launch import launch
     from fiveviews.render.surfels.normals import find_normals
     from fiveviews.render.surfels.rows import grid
 

@@ -16,7 +16,7 @@ import torch
 import warp as wp
 from torch import Tensor
 
-from fiveviews.render.launch import OPTIONS, launch
+from fiveviews.launch import OPTIONS, launch
 
 wp.set_module_options(OPTIONS)
 

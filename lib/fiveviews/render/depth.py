@@ -14,8 +14,8 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d, normalize, pad
 
 from fiveviews.cameras import Camera
+from fiveviews.launch import launch
 from fiveviews.meshes import Mesh
-from fiveviews.render.launch import launch
 
 wp.set_module_options({"enable_backward": False, "fuse_fp": False})
 

@@ -9,8 +9,8 @@ import warp as wp
 from torch import Tensor
 
 from fiveviews.cameras import Camera
+from fiveviews.launch import launch
 from fiveviews.render.depth import visible
-from fiveviews.render.launch import launch
 
 wp.set_module_options({"enable_backward": False})
 

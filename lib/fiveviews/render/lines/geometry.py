@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import warp as wp
 
-from fiveviews.render.launch import OPTIONS
+from fiveviews.launch import OPTIONS
 
 from .candidates import EDGE_ON
 from .readable import RIM

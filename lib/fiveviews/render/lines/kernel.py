@@ -12,7 +12,7 @@ import warp as wp
 from torch import Tensor
 
 from fiveviews.cameras import Camera
-from fiveviews.render.launch import OPTIONS, launch
+from fiveviews.launch import OPTIONS, launch
 from fiveviews.solids import Solid
 
 from .candidates import POINT, THIN

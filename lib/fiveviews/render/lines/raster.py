@@ -7,7 +7,7 @@ import warp as wp
 from torch import Tensor
 
 from fiveviews.cameras import SPARE3D_SCALE
-from fiveviews.render.launch import OPTIONS, launch
+from fiveviews.launch import OPTIONS, launch
 
 from .drawing import Drawing
 

@@ -14,7 +14,7 @@ import warp as wp
 from torch import Tensor
 from torch.autograd.function import FunctionCtx, once_differentiable
 
-from fiveviews.render.launch import OPTIONS, launch
+from fiveviews.launch import OPTIONS, launch
 from fiveviews.render.soft.geometry import (
     Options,
     load,

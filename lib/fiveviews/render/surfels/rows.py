@@ -18,7 +18,7 @@ import warp as wp
 from torch import Tensor
 
 from fiveviews.cameras import Camera
-from fiveviews.render.launch import OPTIONS, launch
+from fiveviews.launch import OPTIONS, launch
 
 VECTORS = OPTIONS | {
     "cpu_compiler_flags": f"{OPTIONS['cpu_compiler_flags']} -mprefer-vector-width=512"
