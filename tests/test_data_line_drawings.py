@@ -1,5 +1,6 @@
 """Line drawings as data: fair questions, disjoint splits, SPARE3D's folders there and back."""
 
+import ast
 import json
 import os
 import signal
@@ -18,10 +19,13 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from fiveviews.data import line_drawings as lines
+from fiveviews.data import line_drawings_objects as objects
 from fiveviews.data import line_drawings_official as official
 from fiveviews.data import line_drawings_procedural as procedural
+from fiveviews.data import storage
 from fiveviews.data.line_drawings import Drawings, Questions, from_rgb, questions_of, to_rgb
 from fiveviews.models.line_drawings_results import InkShortcut
+from fiveviews.solids import EmptySolid, Primitive, Step, combine, cut, make_solid
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPT = ROOT / "data_scripts" / "make_line_drawings.py"
@@ -53,6 +57,73 @@ def pairs(root) -> Drawings:
 @pytest.fixture(scope="module")
 def views(root) -> Drawings:
     return procedural.load_views("test", 24, 48, root=root)
+
+
+# --- The key of the cache ---
+
+
+LIBRARY = Path(procedural.__file__).parents[1]
+# Imported by what draws and of no consequence for a drawing: never called (the tests look), or a
+# class that a signature names.
+BYSTANDERS = {"meshes.py", "solids/step.py"} | {
+    f"render/lines/{name}.py" for name in ("candidates", "polylines", "readable", "svg")
+}
+
+
+def test_the_key_covers_all_code_that_draws():
+    called: set[str] = set()
+
+    def note(frame, event, _):
+        if event == "call" and frame.f_code.co_filename.startswith(str(LIBRARY)):
+            called.add(str(Path(frame.f_code.co_filename).relative_to(LIBRARY)))
+
+    sys.setprofile(note)
+    try:
+        for kind, first in objects.KINDS.items():
+            for number in range(first, first + 4):
+                objects.make(kind, number, 32)
+    finally:
+        sys.setprofile(None)
+    assert called - set(procedural.SOURCES) == set()
+    assert not called & BYSTANDERS
+
+
+def test_the_key_covers_all_constants_that_draw():
+    """Names that its modules take from others of the library, re-exports included."""
+    for source in procedural.SOURCES:
+        for node in ast.walk(ast.parse((LIBRARY / source).read_text("utf-8"))):
+            if not isinstance(node, ast.ImportFrom):
+                continue
+            home = (LIBRARY / source).parents[node.level - 1] if node.level else LIBRARY.parent
+            if not (node.level or (node.module or "").startswith("fiveviews")):
+                continue
+            target = home.joinpath(*(node.module or "").split("."))
+            if target.is_dir():
+                found = [target / "__init__.py"]
+                found += [target / f"{a.name}.py" for a in node.names]
+            else:
+                found = [target.with_suffix(".py")]
+            for path in filter(Path.is_file, found):
+                name = str(path.relative_to(LIBRARY))
+                known = {*procedural.SOURCES, *BYSTANDERS, "__init__.py", "solids/__init__.py"}
+                assert name in known, f"{source} imports from {name}"
+
+
+def test_the_key_follows_code_and_not_what_is_said_about_it(tmp_path, monkeypatch):
+    module = tmp_path / "module.py"
+    monkeypatch.setattr(storage, "__file__", str(tmp_path / "data" / "storage.py"))
+
+    def key(text: str) -> str:
+        module.write_text(text)
+        return storage.source_key(["module.py"])
+
+    first = key('"""Says."""\nX = 1\n\ndef f():\n    """Does."""\n    return "a"\n')
+    assert key('"""Means."""\nX = 1  # one\n\ndef f():\n    return "a"\n') == first
+    assert key('"""Says."""\nX = 2\n\ndef f():\n    """Does."""\n    return "a"\n') != first
+    assert key('"""Says."""\nX = 1\n\ndef f():\n    """Does."""\n    return "b"\n') != first
+    assert storage.source_key(["module.py"], ["numpy"]) != storage.source_key(["module.py"])
+    with pytest.raises(FileNotFoundError, match="no module of the library"):
+        storage.source_key(["modules.py"])
 
 
 # --- Ink and colours ------------------------------------------------------------------------------
@@ -88,8 +159,8 @@ def test_ink_is_measured_in_image_sides_whatever_the_size():
 def test_the_right_candidate_shows_the_object_of_the_three_views(questions):
     """Drawn anew from the question's own solid."""
     number = int(questions.names[5])
-    found, turned_down = procedural.make("questions", number, 48)
-    assert not turned_down or sum(turned_down.values()) < procedural.ATTEMPTS
+    found, turned_down = objects.make("questions", number, 48)
+    assert not turned_down or sum(turned_down.values()) < objects.ATTEMPTS
     assert np.array_equal(questions.given[5], found[:3])
     right = questions.answers[5]
     assert np.array_equal(questions.options[5, right], found[3])
@@ -124,7 +195,7 @@ def test_no_solid_is_in_two_splits_or_kinds():
     """The numbers of a set are consecutive, at most two million, and far from the next set's."""
     firsts = sorted(
         int(procedural._names(kind, split, 1)[0])
-        for kind in procedural.KINDS
+        for kind in objects.KINDS
         for split in lines.SPLITS
     )
     assert all(b - a >= 2_000_000 for a, b in pairwise(firsts))
@@ -135,33 +206,31 @@ def test_no_solid_is_in_two_splits_or_kinds():
 
 def test_no_candidate_is_blank_or_like_another(questions, pairs, views):
     for drawings in (questions.given, questions.options, pairs.images, views.images):
-        assert lines.ink(drawings).sum(-1).min() >= procedural.BLANK
+        assert lines.ink(drawings).sum(-1).min() >= objects.BLANK
     for a in range(4):
         for b in range(a):
             apart = lines.difference(questions.options[:, a], questions.options[:, b])
-            assert apart.min() >= procedural.ALIKE
-    assert lines.difference(pairs.images[:, 0, 3], pairs.images[:, 1, 3]).min() >= procedural.ALIKE
-    assert min(procedural.symmetry(drawn) for drawn in views.images) >= procedural.ALIKE
+            assert apart.min() >= objects.ALIKE
+    assert lines.difference(pairs.images[:, 0, 3], pairs.images[:, 1, 3]).min() >= objects.ALIKE
+    assert min(objects.symmetry(drawn) for drawn in views.images) >= objects.ALIKE
 
 
 def test_a_symmetric_solid_is_found_out():
-    from fiveviews.solids import Primitive, Step, combine
-
     cube = combine([Step("add", Primitive("box", (1.0, 1.0, 1.0)))])
-    drawn = procedural.picture(cube, procedural.cameras(1, 2, views=True), 48)
-    assert procedural.symmetry(drawn) < 1e-6
-    with pytest.raises(procedural.Unfit, match="alike"):
-        procedural._require_different(drawn[3:])
+    drawn = objects.picture(cube, objects.cameras(1, 2, views=True), 48)
+    assert objects.symmetry(drawn) < 1e-6
+    with pytest.raises(objects.Unfit, match="alike"):
+        objects.require_different(drawn[3:])
 
 
 def test_a_blank_drawing_is_turned_down(monkeypatch):
-    monkeypatch.setattr(procedural, "rasterize", lambda *a, **k: torch.zeros(1, 48, 48, 2))
-    with pytest.raises(procedural.Unfit, match="blank"):
-        procedural.picture(procedural.make_solid(0), procedural.cameras(2), 48)
+    monkeypatch.setattr(objects, "rasterize", lambda *a, **k: torch.zeros(1, 48, 48, 2))
+    with pytest.raises(objects.Unfit, match="blank"):
+        objects.picture(make_solid(0), objects.cameras(2), 48)
 
 
 def test_what_is_turned_down_is_counted_and_replaced(monkeypatch):
-    given = iter([procedural.Unfit("alike"), procedural.EmptySolid("none"), np.zeros(1)])
+    given = iter([objects.Unfit("alike"), EmptySolid("none"), np.zeros(1)])
 
     def maker(seed: int, size: int) -> np.ndarray:
         seeds.append(seed)
@@ -170,10 +239,10 @@ def test_what_is_turned_down_is_counted_and_replaced(monkeypatch):
         return result
 
     seeds: list[int] = []
-    monkeypatch.setitem(procedural.MAKERS, "pairs", maker)
-    _, counts = procedural.make("pairs", 7, 48)
+    monkeypatch.setitem(objects.MAKERS, "pairs", maker)
+    _, counts = objects.make("pairs", 7, 48)
     assert counts == {"alike": 1, "empty": 1}
-    assert seeds == [7 * procedural.ATTEMPTS + k for k in range(3)]
+    assert seeds == [7 * objects.ATTEMPTS + k for k in range(3)]
 
 
 def test_candidates_are_chosen_for_equal_ink(monkeypatch, questions):
@@ -184,9 +253,9 @@ def test_candidates_are_chosen_for_equal_ink(monkeypatch, questions):
 
     as_they_come = []
     for number in range(12):
-        solid = procedural.make_solid(number)
-        parts = [procedural.cut(solid, number * 8 + k) for k in range(4)]
-        as_they_come.append([procedural.picture(p, procedural.cameras(2), 48)[0] for p in parts])
+        solid = make_solid(number)
+        parts = [cut(solid, number * 8 + k) for k in range(4)]
+        as_they_come.append([objects.picture(p, objects.cameras(2), 48)[0] for p in parts])
     assert spread(questions.options) < 0.75 * spread(np.array(as_they_come))
 
 

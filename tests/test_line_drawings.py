@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from fiveviews.book import line_drawings as records
 from fiveviews.data.line_drawings import CORNERS, I2P_POSES, Drawings, Questions, questions_of
-from fiveviews.data.line_drawings_procedural import cameras, picture
+from fiveviews.data.line_drawings_objects import cameras, picture
 from fiveviews.models import line_drawings as t2i
 from fiveviews.models import line_drawings_pose as pose
 from fiveviews.models import line_drawings_results as results

@@ -19,6 +19,7 @@ from fiveviews.solids import (
     Step,
     combine,
     cut,
+    make_cuts,
     make_solid,
     read_step,
     read_steps,
@@ -215,6 +216,19 @@ def test_a_cut_removes_something_and_stays_in_the_frame(seed, which):
     assert less.steps[-1].operation == "cut"
     assert less.vertices.abs().max() <= 0.5 + 1e-9
     torch.testing.assert_close(cut(base, which).vertices, less.vertices)
+
+
+@settings(max_examples=6, deadline=None)
+@given(SEEDS, SEEDS)
+def test_many_cuts_at_once_are_the_same_as_one_by_one(seed, first):
+    """To the last bit: data that are recorded depend on it."""
+    base = make_solid(seed)
+    which = range(first, first + 3)
+    for one, part in zip(which, make_cuts(seed, which), strict=True):
+        alone = cut(base, one)
+        assert part.steps == alone.steps
+        for name in ("vertices", "faces", "normals", "surface", "bend", "edges", "edge_normals"):
+            assert torch.equal(getattr(part, name), getattr(alone, name))
 
 
 def test_different_seeds_give_different_parts_and_cuts():

@@ -24,7 +24,7 @@ from torch.nn.functional import avg_pool2d
 
 from fiveviews import polycubes
 from fiveviews.cameras import Camera, look_at, orbit
-from fiveviews.data.storage import data_root, read_npz, write_npz
+from fiveviews.data.storage import data_root, read_npz, source_key, write_npz
 from fiveviews.progress import progress
 from fiveviews.render.depth import rasterize
 from fiveviews.render.surfels import Lights, surfel_render
@@ -285,6 +285,4 @@ def _folder(root: str | Path | None) -> Path:
 @cache
 def generator_key() -> str:
     """Short hash of the code that makes the questions: other code, other cache."""
-    package = Path(__file__).resolve().parents[1]
-    parts = [(package / name).read_bytes() for name in SOURCES]
-    return hashlib.sha256(b"".join(parts)).hexdigest()[:12]
+    return source_key(SOURCES)

@@ -1,25 +1,19 @@
 """Questions and drawings of random solids: as many as you like, the same ones every time.
 
 Every question has a number of its own, and so has the solid that it is made of; the numbers of two
-splits have no solid in common. A candidate that could not be answered fairly is turned down, with
-its reason, and the next derived solid takes its place.
-
-    empty      no solid, or a cut that leaves none
-    blank      a drawing with next to nothing on it
-    alike      two drawings of one question that can hardly be told apart
-    symmetric  views that do not change when the solid is turned: several poses would be right
+splits have no solid in common. What a number stands for is made by `line_drawings_objects`; here it
+is kept.
 
 The cache is a folder per version of the generator, filled by any number of processes at a time.
 """
 
 from __future__ import annotations
 
-import hashlib
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -28,37 +22,35 @@ import numpy as np
 import torch
 from filelock import FileLock, Timeout
 
-from fiveviews.cameras import Camera, spare3d_views
-from fiveviews.data.line_drawings import (
-    CORNERS,
-    SPLITS,
-    T2I_POSE,
-    UNSEEN,
-    VIEWS,
-    Drawings,
-    Questions,
-    difference,
-    ink,
+from fiveviews.data.line_drawings import CORNERS, SPLITS, UNSEEN, Drawings, Questions
+from fiveviews.data.line_drawings_objects import (
+    ATTEMPTS,
+    FIRST,
+    KINDS,
+    REASONS,
+    make,
+    question,
 )
-from fiveviews.data.storage import data_root, read_npz, write_npz
+from fiveviews.data.storage import data_root, read_npz, source_key, write_npz
 from fiveviews.progress import progress
-from fiveviews.render.lines import draw, rasterize
-from fiveviews.solids import EmptySolid, Solid, cut, make_solid
 
-FIRST = {"train": 0, "val": 10_000_000, "test": 20_000_000}  # solids of a split
-KINDS = {"questions": 0, "pairs": 2_000_000, "views": 4_000_000, "poses": 6_000_000}  # within it
-ATTEMPTS = 64  # solids that a number may try
-CUTS = 8  # made of a solid, of which a question shows four
 PIECE = 25  # objects per cache file: what an interruption can cost
-LINE = 1.4  # width of lines in pixels; SPARE3D's varies between 0.1 and 3 with the model's size
-BLANK = 0.5  # ink, in image sides, below which a drawing counts as empty
-ALIKE = 0.25  # difference, in image sides, below which two drawings count as one
-REASONS = ("empty", "blank", "alike", "symmetric")
-SOURCES = ("solids/*.py", "render/lines/*.py", "cameras.py", "data/line_drawings_procedural.py")
-
-
-class Unfit(Exception):
-    """A candidate that is turned down, with its reason."""
+SOURCES = (  # whatever has a say in what a drawing looks like, and nothing else; a test sees to it
+    "cameras.py",
+    "data/line_drawings.py",
+    "data/line_drawings_objects.py",
+    "launch.py",
+    "render/lines/__init__.py",
+    "render/lines/drawing.py",
+    "render/lines/geometry.py",
+    "render/lines/kernel.py",
+    "render/lines/raster.py",
+    "render/lines/tolerances.py",
+    "solids/csg.py",
+    "solids/generator.py",
+    "solids/primitives.py",
+)
+PACKAGES = ("manifold3d", "numpy", "warp-lang")
 
 
 def load_questions(
@@ -104,38 +96,6 @@ def load_views(
     return Drawings("views", drawings, _names(kind, split, n), split, "procedural", poses, kept)
 
 
-def make(kind: str, number: int, size: int) -> tuple[np.ndarray, Counter[str]]:
-    """The drawings that belong to a number, uint8 (..., size, size, 2), and what was turned down.
-
-    `questions` (7,): front, right, top, then isometric drawings, the right one first; `pairs`
-    (2, 4), `views` (11,) and `poses` (23,) as in `Drawings`.
-    """
-    turned_down: Counter[str] = Counter()
-    for attempt in range(ATTEMPTS):
-        seed = number * ATTEMPTS + attempt
-        try:
-            return MAKERS[kind](seed, size), turned_down
-        except EmptySolid:
-            turned_down["empty"] += 1
-        except Unfit as unfit:
-            turned_down[str(unfit)] += 1
-    raise RuntimeError(f"{kind} number {number}: none of {ATTEMPTS} solids would do: {turned_down}")
-
-
-def picture(solid: Solid, camera: Camera, size: int) -> np.ndarray:
-    """The drawings of a solid, uint8 (B, size, size, 2); each centred on its own lines.
-
-    Raises Unfit for a drawing that is blank.
-    """
-    lines = rasterize(draw(solid, camera), size, LINE, centred=True).double()
-    visible, hidden = lines.unbind(-1)
-    over = torch.stack([visible, hidden * (1 - visible)], -1)  # a visible line covers a hidden one
-    drawings = (over * 255).round().to(torch.uint8).numpy()
-    if ink(drawings).sum(-1).min() < BLANK:
-        raise Unfit("blank")
-    return drawings
-
-
 def redraw(questions: Questions, size: int) -> Questions:
     """The same generated T2I questions in drawings of another size: large ones for people.
 
@@ -147,88 +107,10 @@ def redraw(questions: Questions, size: int) -> Questions:
     for name in questions.names:
         _, turned_down = make("questions", int(name), questions.size)
         seed = int(name) * ATTEMPTS + sum(turned_down.values())
-        drawings.append(_question(seed, questions.size, size))
+        drawings.append(question(seed, questions.size, size))
     drawn = np.stack(drawings)
     options = _in_place(drawn[:, 3:], questions.answers)
     return replace(questions, given=drawn[:, :3], options=options)
-
-
-def _question(seed: int, size: int, shown: int | None = None) -> np.ndarray:
-    """Of eight cuts the four whose isometric drawings have most nearly the same ink, since
-    otherwise how much ink there is gives the answer away; one of these four at random is right.
-
-    shown: another size for the drawings, which changes nothing else.
-    """
-    solid, random = make_solid(seed), np.random.default_rng(seed)
-    cuts = [cut(solid, seed * CUTS + i) for i in range(CUTS)]
-    isometric = np.concatenate([picture(part, cameras(T2I_POSE), size) for part in cuts])
-    amount = ink(isometric)
-    apart = np.abs(amount[:, None] - amount).sum(-1)
-    chosen = np.argsort(apart, 1)[:, :4]  # of each, itself and its three nearest
-    spread = np.take_along_axis(apart, chosen, 1).sum(1)
-    chosen = random.permutation(chosen[spread.argmin()])
-    _require_different(isometric[chosen])
-    parts, size = [cuts[i] for i in chosen], shown or size
-    isometric = [picture(part, cameras(T2I_POSE), size) for part in parts]
-    return np.concatenate([picture(parts[0], cameras(views=True), size), *isometric])
-
-
-def _pair(seed: int, size: int) -> np.ndarray:
-    solid = make_solid(seed)
-    both = np.stack(
-        [
-            picture(cut(solid, seed * CUTS + i), cameras(T2I_POSE, views=True), size)
-            for i in range(2)
-        ]
-    )
-    _require_different(both[:, 3])
-    return both
-
-
-def _views(seed: int, size: int, unseen: bool = False) -> np.ndarray:
-    poses = CORNERS + UNSEEN if unseen else CORNERS
-    drawn = picture(make_solid(seed), cameras(*poses, views=True), size)
-    if symmetry(drawn) < ALIKE:
-        raise Unfit("symmetric")
-    _require_different(drawn[3:11])
-    return drawn
-
-
-MAKERS: dict[str, Callable[[int, int], np.ndarray]] = {
-    "questions": _question,
-    "pairs": _pair,
-    "views": _views,
-    "poses": lambda seed, size: _views(seed, size, unseen=True),
-}
-
-
-def symmetry(drawn: np.ndarray) -> float:
-    """How far a solid is from one that looks the same when turned, from its views (3 + P, ...).
-
-    paper: the least difference of front and right, front and top, the right view turned by 90
-    degrees and top, the front view turned by 180 degrees and itself. A tenth of the objects, those
-    with the least, was left out there; here all below a fixed difference are.
-    """
-    front, right, top = drawn[:3]
-    pairs = (
-        (front, right),
-        (front, top),
-        (np.rot90(right), top),
-        (front, np.rot90(front, 2)),
-    )
-    return min(float(difference(a, b)) for a, b in pairs)
-
-
-@cache
-def cameras(*poses: int, views: bool = False) -> Camera:
-    """The cameras of front, right and top, if `views`, and then of some poses."""
-    return spare3d_views([*(VIEWS if views else ()), *(str(pose) for pose in poses)])
-
-
-def _require_different(drawings: np.ndarray) -> None:
-    for i in range(1, len(drawings)):
-        if difference(drawings[:i], drawings[i]).min() < ALIKE:
-            raise Unfit("alike")
 
 
 def _in_place(options: np.ndarray, answers: np.ndarray) -> np.ndarray:
@@ -251,9 +133,7 @@ def _names(kind: str, split: str, n: int) -> tuple[str, ...]:
 @cache
 def generator_key() -> str:
     """Short hash of the code that makes the drawings: other code, other cache."""
-    package = Path(__file__).resolve().parents[1]
-    paths = [path for pattern in SOURCES for path in sorted(package.glob(pattern))]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()[:12]
+    return source_key(SOURCES, PACKAGES)
 
 
 def _load(

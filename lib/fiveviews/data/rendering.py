@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import torch
 
 from fiveviews.cameras import shapenet_views
+from fiveviews.data.storage import source_key
 from fiveviews.meshes import Mesh
 from fiveviews.progress import progress
 from fiveviews.render.depth import render_views
@@ -61,9 +60,4 @@ def observe_all(
 @cache
 def generator_key() -> str:
     """Short hash of the code that makes the data: other code, other cache."""
-    package = Path(__file__).resolve().parents[1]
-    digest = hashlib.sha256()
-    for pattern in SOURCES:
-        for path in sorted(package.glob(pattern)):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
+    return source_key(SOURCES)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import errno
+import hashlib
 import io
 import os
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import BinaryIO
 
@@ -37,6 +40,37 @@ def data_root(root: str | Path | None = None) -> Path:
         return Path(chosen).expanduser()
     top = Path(__file__).resolve().parents[3]
     return (top if (top / "pyproject.toml").is_file() else Path.cwd()) / "_data"
+
+
+def source_key(modules: Iterable[str], packages: Iterable[str] = ()) -> str:
+    """A short hash by which generated data are kept: other code, other key, other cache.
+
+    modules: patterns of files within the library, of which comments and docstrings don't count;
+    packages: distributions whose versions do.
+
+    Raises FileNotFoundError for a pattern that no file fits.
+    """
+    library = Path(__file__).resolve().parents[1]
+    digest = hashlib.sha256()
+    for pattern in modules:
+        if not (paths := sorted(library.glob(pattern))):
+            raise FileNotFoundError(f"no module of the library is called {pattern}")
+        for path in paths:
+            digest.update(_code(path.read_text("utf-8")).encode())
+    for package in packages:
+        digest.update(f"{package} {version(package)}".encode())
+    return digest.hexdigest()[:12]
+
+
+def _code(text: str) -> str:
+    """A module without its comments and docstrings."""
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            first = node.body[0] if node.body else None
+            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+                node.body = node.body[1:]
+    return ast.dump(tree)
 
 
 @contextmanager

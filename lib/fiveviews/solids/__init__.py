@@ -7,7 +7,7 @@ True
 """
 
 from .csg import EmptySolid, Solid, Step, combine
-from .generator import cut, make_solid
+from .generator import cut, make_cuts, make_solid
 from .primitives import Primitive
 from .step import read_step, read_steps
 
@@ -18,6 +18,7 @@ __all__ = [
     "Step",
     "combine",
     "cut",
+    "make_cuts",
     "make_solid",
     "read_step",
     "read_steps",

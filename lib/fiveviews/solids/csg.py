@@ -173,11 +173,11 @@ class Assembly:
         return Assembly(result, parts)
 
 
-def assemble(steps: Sequence[Step], base: Assembly | None = None) -> Assembly:
-    """The steps' result as a surface, without the lines; `base` is what there is before."""
-    if base is None and (not steps or steps[0].operation != "add"):
+def assemble(steps: Sequence[Step]) -> Assembly:
+    """The steps' result as a surface, without the lines."""
+    if not steps or steps[0].operation != "add":
         raise ValueError("a solid begins with a step 'add'; there is nothing to cut from yet")
-    assembly = base or Assembly(Manifold(), {})
+    assembly = Assembly(Manifold(), {})
     for step in steps:
         assembly = assembly.after(step)
     return assembly
@@ -234,6 +234,8 @@ def _at_ends(
 
 def _joined(surface: NDArray[np.int64], pairs: NDArray[np.int64]) -> NDArray[np.int64]:
     """Surfaces numbered anew, those that a chain of pairs connects as one."""
+    if not len(pairs):
+        return surface
     count = surface.max(initial=-1) + 1
     links = coo_matrix((np.ones(len(pairs)), tuple(pairs.T)), shape=(count, count))
     return connected_components(links, directed=False)[1].astype(np.int64)[surface]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
+
 import numpy as np
 
 from .csg import Assembly, EmptySolid, Solid, Step, assemble, solid_of
@@ -30,18 +32,8 @@ def make_solid(seed: int, primitives: int | None = None) -> Solid:
     >>> round(solid.vertices.abs().max().item(), 9), solid.volume > 0.01
     (0.5, True)
     """
-    if seed < 0 or (primitives is not None and primitives < 1):
-        raise ValueError(
-            f"a solid takes a seed from 0 up and at least one primitive; got seed={seed}, "
-            f"primitives={primitives}"
-        )
-    for attempt in range(TRIES):  # where a design comes to nothing, the next derived seed is taken
-        random = np.random.default_rng([seed, primitives or 0, attempt])
-        try:
-            return _normalised(*_design(random, primitives or int(random.integers(3, 7))))
-        except EmptySolid:
-            continue
-    raise EmptySolid(f"seed {seed} gave no solid of {primitives} primitives in {TRIES} attempts")
+    steps, assembly = _made(seed, primitives)
+    return solid_of(assembly, steps)
 
 
 def cut(solid: Solid, seed: int) -> Solid:
@@ -56,9 +48,35 @@ def cut(solid: Solid, seed: int) -> Solid:
     """
     if not solid.steps:
         raise ValueError("only a solid made of primitives can be cut; this one came from a file")
-    low, high = solid.vertices.amin(0).numpy(), solid.vertices.amax(0).numpy()
+    return _cut(solid.steps, assemble(solid.steps), seed)
+
+
+def make_cuts(seed: int, cuts: Iterable[int]) -> Iterator[Solid]:
+    """`cut(make_solid(seed), i)` for each i of `cuts`, quicker: the solid is put together once, and
+    its own lines, which nobody draws, are not looked for."""
+    steps, assembly = _made(seed)
+    yield from (_cut(steps, assembly, i) for i in cuts)
+
+
+def _made(seed: int, primitives: int | None = None) -> tuple[Sequence[Step], Assembly]:
+    """The steps and the surface of random solid number `seed`."""
+    if seed < 0 or (primitives is not None and primitives < 1):
+        raise ValueError(
+            f"a solid takes a seed from 0 up and at least one primitive; got seed={seed}, "
+            f"primitives={primitives}"
+        )
+    for attempt in range(TRIES):  # where a design comes to nothing, the next derived seed is taken
+        random = np.random.default_rng([seed, primitives or 0, attempt])
+        try:
+            return _normalised(*_design(random, primitives or int(random.integers(3, 7))))
+        except EmptySolid:
+            continue
+    raise EmptySolid(f"seed {seed} gave no solid of {primitives} primitives in {TRIES} attempts")
+
+
+def _cut(steps: Sequence[Step], base: Assembly, seed: int) -> Solid:
+    low, high = np.array(base.manifold.bounding_box()).reshape(2, 3)
     share = float((high - low).sum() / 5)
-    base = assemble(solid.steps)
     for attempt in range(TRIES):
         random = np.random.default_rng([seed, attempt, 1])
         r, h = (random.uniform(0.25, 0.5) * share for _ in range(2))
@@ -72,7 +90,7 @@ def cut(solid: Solid, seed: int) -> Solid:
         centre = (low + high) / 2 + random.uniform(-0.25, 0.25, 3) * (high - low)
         step = Step("cut", _placed(kind, size, centre, "xyz"[random.integers(3)]))
         if after := _worth(base, step):
-            return solid_of(after, (*solid.steps, step))
+            return solid_of(after, (*steps, step))
     raise EmptySolid(f"seed {seed} gave no cut that leaves a solid in one piece, in {TRIES} tries")
 
 
@@ -110,8 +128,8 @@ def _design(random: Random, count: int) -> tuple[list[Step], Assembly]:
     raise EmptySolid(f"no {count} steps that each change the solid were found")
 
 
-def _normalised(steps: list[Step], assembly: Assembly) -> Solid:
-    """The solid, centred, its longest side 1.
+def _normalised(steps: list[Step], assembly: Assembly) -> tuple[list[Step], Assembly]:
+    """The same part, centred, its longest side 1.
 
     Round faces get as many facets as their size asks for, so another size has another bounding box,
     by a hair; hence again, until it fits.
@@ -123,7 +141,7 @@ def _normalised(steps: list[Step], assembly: Assembly) -> Solid:
             break
         steps = [Step(s.operation, s.primitive.moved(scale, scale * shift)) for s in steps]
         assembly = assemble(steps)
-    return solid_of(assembly, steps)
+    return steps, assembly
 
 
 # What a designer does to a part. Sizes are shares of the part's own, so no change is out of place.

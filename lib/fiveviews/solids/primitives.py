@@ -138,29 +138,44 @@ def _revolve(
 
     surface: (K,) the surface that each piece of the profile belongs to; 0 is the round one.
     """
+    closed = bool((profile[0] == profile[-1]).all())
+    points = profile[:-1] if closed else profile
     turn = np.arange(around) * 2 * np.pi / around
     circle = np.stack([np.cos(turn), np.sin(turn)], 1).round(15)
-    closed = bool((profile[0] == profile[-1]).all())
-    rows, corners = [], []
-    for radius, height in profile[:-1] if closed else profile:
-        ring = np.column_stack([radius * circle, np.full(around, height)])
-        ring = ring if radius > 0 else ring[:1]
-        rows.append(np.arange(len(ring)) + sum(map(len, corners)))
-        corners.append(ring)
-    rows = [np.resize(row, around) for row in ([*rows, rows[0]] if closed else rows)]
+    corners = np.empty((len(points), around, 3))
+    corners[..., :2] = points[:, :1, None] * circle
+    corners[..., 2] = points[:, 1:]
+    tips = points[:, 0] <= 0  # of a ring without a radius one corner is enough
+    kept = ~tips[:, None] | (np.arange(around) == 0)
+    rounded, flat = tuple((~tips).tolist()), tuple((surface != 0).tolist())
+    triangles, facet = _strips(rounded, flat, around, closed)
+    return corners[kept], triangles, Facets(facet, np.repeat(surface, around))
+
+
+@lru_cache(maxsize=128)  # a size changes where corners are, and seldom how they are joined
+def _strips(
+    rounded: tuple[bool, ...], flat: tuple[bool, ...], around: int, closed: bool
+) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Triangles (T, 3) between rings of corners, and their facets (T,).
+
+    rounded: whether each point of the profile makes a ring or a tip; flat: whether each piece of it
+    makes one facet, a lid, or `around` of them.
+    """
+    rows, count = [], 0
+    for ring in rounded:
+        rows.append(np.arange(around) + count if ring else np.full(around, count))
+        count += around if ring else 1
     triangles, facet = [], []
-    for piece, (low, high) in enumerate(pairwise(rows)):
-        number = piece * around + np.arange(around)
-        if surface[piece]:  # a lid is one flat facet
-            number = np.full(around, piece * around)
+    for piece, (low, high) in enumerate(pairwise([*rows, rows[0]] if closed else rows)):
+        number = piece * around + (0 if flat[piece] else np.arange(around))
+        number = np.broadcast_to(number, around)
         low_next, high_next = np.roll(low, -1), np.roll(high, -1)
         for part in ((low, low_next, high_next), (low, high_next, high)):
             part = np.stack(part, 1)
             real = (part != np.roll(part, 1, axis=1)).all(1)
             triangles.append(part[real])
             facet.append(number[real])
-    facets = Facets(np.concatenate(facet).astype(np.uint64), np.repeat(surface, around))
-    return np.concatenate(corners), np.concatenate(triangles).astype(np.uint64), facets
+    return np.concatenate(triangles).astype(np.uint64), np.concatenate(facet).astype(np.uint64)
 
 
 def _polyhedron(kind: str, size: tuple[float, ...]) -> tuple[Array, NDArray[np.uint64], Facets]:

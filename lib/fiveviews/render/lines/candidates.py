@@ -11,9 +11,7 @@ from torch.nn.functional import normalize
 from fiveviews.cameras import Camera
 from fiveviews.solids import Solid
 
-EDGE_ON = 1e-9  # a face turned away from the line of sight by less than this is seen edge-on
-THIN = 1e-7  # a triangle whose picture is thinner than this hides nothing
-POINT = 1e-7  # a line whose picture is shorter than this is a point, and not drawn
+from .tolerances import EDGE_ON, THIN
 
 
 @dataclass(frozen=True)

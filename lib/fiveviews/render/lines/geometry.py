@@ -9,8 +9,7 @@ import warp as wp
 
 from fiveviews.launch import OPTIONS
 
-from .candidates import EDGE_ON
-from .readable import RIM
+from .tolerances import EDGE_ON, RIM
 
 wp.set_module_options(OPTIONS)
 

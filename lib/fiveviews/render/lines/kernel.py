@@ -15,10 +15,9 @@ from fiveviews.cameras import Camera
 from fiveviews.launch import OPTIONS, launch
 from fiveviews.solids import Solid
 
-from .candidates import POINT, THIN
 from .drawing import SPECK, Drawing
 from .geometry import ONE, ZERO, Line, before, covered, insert, meets, outline, point, sharp
-from .readable import BEHIND, SIMILAR
+from .tolerances import BEHIND, POINT, SIMILAR, THIN
 
 wp.set_module_options(OPTIONS)
 

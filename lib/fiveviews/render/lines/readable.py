@@ -7,10 +7,7 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from .candidates import Lines
-
-BEHIND = 1e-6  # how much nearer than the line a triangle must be to hide it, in image units
-RIM = 1e-9  # triangles are widened by this, so that no ray passes between two of them
-SIMILAR = 0.7  # cosine up to which a facet of a line's own surface counts as its neighbour
+from .tolerances import BEHIND, RIM, SIMILAR
 
 
 def hidden(lines: Lines) -> tuple[Tensor, Tensor, Tensor]:
