@@ -426,3 +426,37 @@ def test_longer_petals_for_larger_values() -> None:
         show.compass([0.5, 1.5])
     with pytest.raises(ValueError, match="values between 0 and 1"):
         show.compass([0.5, np.nan])
+
+
+def test_a_missing_image_leaves_its_place_empty() -> None:
+    grey = np.full((4, 4), 0.5)
+    drawn = show.images([grey, None, grey], titles=["a", "b", "c"], columns=3).markup
+    assert drawn.count("<image") == 2
+    places = [float(x) for x in re.findall(r'<image x="([\d.]+)"', drawn)]
+    whole = show.images([grey] * 3, titles=["a", "b", "c"], columns=3).markup
+    assert places == [float(x) for x in re.findall(r'<image x="([\d.]+)"', whole)][::2]
+    with pytest.raises(ValueError, match="no image to show"):
+        show.images([None, None])
+
+
+def test_bars_promise_an_interval_only_where_there_is_one() -> None:
+    alone = {"row": "ours", "mean": 0.6}
+    assert show.bars_with_intervals([alone], "IoU").data[0].name == "ours"
+    both = [alone, alone | {"low": 0.5, "high": 0.7}]
+    assert "95 % CI" in show.bars_with_intervals(both, "IoU").data[0].name
+
+
+def test_a_logarithmic_axis_is_labelled_with_plain_numbers() -> None:
+    axis = show.curves({"a": [0.003, 0.02, 0.4]}, log=True).layout.yaxis
+    assert axis.type == "log"
+    assert list(axis.ticktext) == ["0.002", "0.005", "0.01", "0.02", "0.05", "0.1", "0.2", "0.5"]
+    assert list(axis.tickvals) == [float(text) for text in axis.ticktext]
+    assert show.curves({"a": [1e-8, 1.0]}, log=True).layout.yaxis.dtick == 1
+
+
+def test_an_arrow_within_a_column_goes_from_one_edge_to_the_other() -> None:
+    boxes = [[show.Box("upper"), show.Box("lower")]]
+    down = show.diagram(boxes, [("upper", "lower")]).markup
+    start, end = re.search(r'<path d="M\S+ (\S+) V\S+ H\S+ V(\S+)"', down).groups()
+    tops = [float(y) for y in re.findall(r'<rect x="\S+" y="(\S+)"', down)]
+    assert tops[0] < float(start) < float(end) < tops[1] + 1

@@ -146,7 +146,7 @@ def _arrow(a: _Placed, b: _Placed, words: str) -> str:
         place = (bend, min(ya, yb) + abs(ya - yb) / 2 - 5)
     else:
         x0, x1, between = a.x + a.width / 2, b.x + b.width / 2, b.y - GAP_ROWS / 2
-        start, end = (a.y + a.height, b.y - 2) if b.row > a.row else (a.y, b.y + b.height + 2)
+        start, end = (a.y + a.height, b.y - 2) if b.y > a.y else (a.y, b.y + b.height + 2)
         between = (start + end) / 2 if b.row == a.row else between
         path = f"M{x0:g} {start:g} V{between:g} H{x1:g} V{end:g}"
         place = ((x0 + x1) / 2, between - 5)

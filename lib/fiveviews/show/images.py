@@ -24,8 +24,9 @@ def images(
     """A grid of images, each with a title above it if `titles` are given.
 
     arrays: one image, a batch (N, H, W) or (N, H, W, C), a table (B, V, H, W, C) of B rows, or a
-        list of images. Values in [0, 1] (uint8: 0 to 255). RGBA, its colours multiplied by alpha,
-        is laid over white; signed values are coloured orange, white, blue.
+        list of images, None for a place that stays empty. Values in [0, 1] (uint8: 0 to 255).
+        RGBA, its colours multiplied by alpha, is laid over white; signed values are coloured
+        orange, white, blue.
     columns: images per row; default: as many as fit, in rows of nearly equal length.
     scale: screen pixels per image pixel; default: what fills the text column.
     ink: draw images without colour (silhouettes, lines) dark on white; False shows 1 as white.
@@ -56,7 +57,8 @@ def strip(
 ) -> svg.Svg:
     """Rows of images under one another, each row with its label: input, ours, truth.
 
-    rows: label -> images, as `images` takes them; every row as long as the first.
+    rows: label -> images, as `images` takes them, None where there is none; every row as long as
+        the first.
     titles: one per column, above the first row.
 
     >>> strip({"input": np.zeros((3, 8, 8)), "ours": np.zeros((3, 8, 8))}).alt
@@ -116,15 +118,15 @@ def to_rgb(
     return (np.clip(values, 0, 1) * 255).round().astype(np.uint8)
 
 
-def _batch(arrays: ArrayLike | Sequence[ArrayLike]) -> list[np.ndarray]:
+def _batch(arrays: ArrayLike | Sequence[ArrayLike | None]) -> list[np.ndarray | None]:
     if isinstance(arrays, Sequence):
-        batch = [array(image) for image in arrays]
+        batch = [None if image is None else array(image) for image in arrays]
     else:
         values = array(arrays)
         single = values.ndim == 2 or (values.ndim == 3 and values.shape[-1] in (1, 3, 4))
         values = values.reshape(-1, *values.shape[2:]) if values.ndim == 5 else values
         batch = [values] if single else list(values)
-    if not batch:
+    if all(image is None for image in batch):
         raise ValueError("there is no image to show: the batch is empty")
     return batch
 
@@ -139,36 +141,40 @@ def _even_columns(count: int, most: int = 8) -> int:
 
 
 def _lay_out(
-    cells: list[list[tuple[np.ndarray, str]]],
+    cells: list[list[tuple[np.ndarray | None, str]]],
     labels: list[str],
     scale: float | None,
     ink: bool,
     alt: str,
 ) -> svg.Svg:
     """Write the rows of (image, title), each row and column as large as its largest image."""
+    widest = max(image.shape[1] for row in cells for image, _ in row if image is not None)
+    sizes = [[(0, widest) if image is None else image.shape for image, _ in row] for row in cells]
     columns = max(len(row) for row in cells)
     gutter = 14 + 7.5 * max(len(label) for label in labels) if any(labels) else 0
     if scale is None:
         room = (WIDTH - gutter - GAP * (columns - 1)) / columns
-        widest = max(image.shape[1] for row in cells for image, _ in row)
         scale = min(max(room, SMALLEST), LARGEST) / widest
         scale = int(scale) if scale >= 2 else scale  # whole steps keep all pixels of equal size
-    widths = [scale * max(r[c][0].shape[1] for r in cells if c < len(r)) for c in range(columns)]
+    widths = [scale * max(r[c][1] for r in sizes if c < len(r)) for c in range(columns)]
     parts, y = [], 0.0
-    for row, label in zip(cells, labels, strict=True):
-        height = scale * max(image.shape[0] for image, _ in row)
-        y += TEXT + 7 if any(title for _, title in row) else 0
+    for row, label, shapes in zip(cells, labels, sizes, strict=True):
+        height = scale * max(size[0] for size in shapes)
+        titles = [title for _, title in row]
+        y += TEXT + 7 if any(titles) else 0
+        wide = any(7 * len(t) > width for t, width in zip(titles, widths, strict=False))
         if label:
             parts.append(svg.text(gutter - 10, y + height / 2 + 4, label, anchor="end"))
         x = gutter
         for (image, title), width in zip(row, widths, strict=False):
-            w, h = scale * image.shape[1], scale * image.shape[0]
-            parts.append(svg.image(x, y, w, h, to_rgb(image, ink)))
-            frame = f'x="{x + 0.5:g}" y="{y + 0.5:g}" width="{w - 1:g}" height="{h - 1:g}"'
-            parts.append(f'<rect {frame} fill="none" stroke="#e4e4e4"/>')
+            if image is not None:
+                w, h = scale * image.shape[1], scale * image.shape[0]
+                parts.append(svg.image(x, y, w, h, to_rgb(image, ink)))
+                frame = f'x="{x + 0.5:g}" y="{y + 0.5:g}" width="{w - 1:g}" height="{h - 1:g}"'
+                parts.append(f'<rect {frame} fill="none" stroke="#e4e4e4"/>')
             if title:
-                small = SMALL if len(title) * 7 > width else TEXT
-                parts.append(svg.text(x + width / 2, y - 6, title, small, fill=QUIET))
+                size = SMALL if wide else TEXT
+                parts.append(svg.text(x + width / 2, y - 6, title, size, fill=QUIET))
             x += width + GAP
         y += height + GAP
     width = gutter + sum(widths) + GAP * (columns - 1)

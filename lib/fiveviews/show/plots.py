@@ -53,7 +53,30 @@ def curves(
     for index, (label, value) in enumerate((marks or {}).items()):
         line = {"color": QUIET, "dash": ("dash", "dot", "dashdot")[index % 3], "width": 1.5}
         figure.add_scatter(x=ends, y=[value] * 2, name=label, mode="lines", line=line)
-    return figure.update_yaxes(type="log" if log else "linear")
+    if log:
+        every = [np.asarray(trace.y, float) for trace in figure.data]
+        figure.update_yaxes(type="log", **_ticks(np.concatenate(every)))
+    return figure
+
+
+def _ticks(values: np.ndarray) -> dict[str, Any]:
+    """Ticks of a logarithmic axis as people read them: 1, 2, 5, 10, ...; powers where these crowd.
+
+    >>> _ticks(np.array([0.3, 4.0]))["ticktext"]
+    ['0.2', '0.5', '1', '2', '5']
+    """
+    values = values[np.isfinite(values) & (values > 0)]
+    if not len(values):
+        return {}
+    low, high = np.log10(values.min()), np.log10(values.max())
+    if high - low > 4:
+        return {"dtick": 1, "exponentformat": "power"}
+    powers = range(int(np.floor(low)), int(np.ceil(high)) + 1)
+    at = [step * 10.0**power for power in powers for step in (1, 2, 5)]
+    below = max((t for t in at if np.log10(t) <= low), default=at[0])
+    above = min((t for t in at if np.log10(t) >= high), default=at[-1])
+    at = [tick for tick in at if below <= tick <= above]
+    return {"tickvals": at, "ticktext": [f"{tick:g}" for tick in at]}
 
 
 def points(
@@ -144,7 +167,9 @@ def bars_with_intervals(
     places = np.arange(len(rows))
     grey = [any(row[field] in baselines for field in fields) for row in rows]
     colours = [RULE if g else _tint(PALETTE[0], 1 if zoom else 0.35) for g in grey]
-    ours = {"x": [row["mean"] for row in rows], "y": places, "name": "ours, mean and 95 % CI"}
+    several = any(_has(row, "low") for row in rows)
+    name = "ours, mean and 95 % CI" if several else "ours"
+    ours = {"x": [row["mean"] for row in rows], "y": places, "name": name}
     ours["error_x"] = _intervals(rows)
     if zoom:
         dots = {"color": colours, "size": 10, "line": {"color": INK, "width": 1}}

@@ -120,7 +120,7 @@
       for (const [who, said] of Object.entries(data.others)) {
         lines.push([who, share(given.map((_, i) => said[i] === data.answers[i])), "on the same questions"]);
       }
-      for (const [who, value] of Object.entries(data.known)) lines.push([who, value, "on other questions"]);
+      for (const [who, value] of Object.entries(data.known)) lines.push([who, value, who === "chance" ? "guessing" : "on other questions"]);
       lines.sort((a, b) => b[1] - a[1]);
       const table = make("div", "", "max-width:680px;margin:8px 0");
       for (const [who, value, note] of lines) {
