@@ -61,6 +61,23 @@ def test_hands_are_told_apart() -> None:
     assert "other way round" in check.handed(inverse).message
     assert check.handed(lambda cells: len(cells) > 3).state == "wrong"
 
+
+@pytest.mark.parametrize("few", [slice(0, 4), slice(0, 12), slice(12, 24), slice(1, 24)])
+def test_a_function_that_leaves_out_rotations_is_found_out(few: slice) -> None:
+    def place(figure):
+        return {tuple(cell) for cell in (figure - figure.min(0)).tolist()}
+
+    def handed(cells):
+        mirrored = cells * np.array([-1, 1, 1])
+        turned = (place(mirrored @ turn.T) for turn in polycubes.rotations()[few])
+        return all(place(cells) != other for other in turned)
+
+    verdict = check.handed(handed)
+    assert verdict.state == "wrong"
+    assert "24 rotations" in verdict.message
+
+
+def test_an_open_hand_is_open() -> None:
     def open_one(cells: np.ndarray) -> bool:
         raise NotImplementedError("24 poses")
 

@@ -22,7 +22,7 @@ from fiveviews.models import line_drawings_pose as pose
 from fiveviews.models import line_drawings_results as results
 from fiveviews.models import line_drawings_runs as runs
 from fiveviews.models.line_drawings import Recipe
-from fiveviews.models.line_drawings_attention import attention
+from fiveviews.models.line_drawings_attention import attention, pointing
 from fiveviews.models.line_drawings_augment import mirror, vary
 from fiveviews.models.line_drawings_networks import (
     Architecture,
@@ -590,3 +590,38 @@ def test_recorded_networks_come_back_as_the_pages_load_them(tmp_path, monkeypatc
             torch.testing.assert_close(mine, theirs, rtol=1e-3, atol=1e-4)
     unshown = runs.Finished("t2i", "bce", shown[0][2], history, 0.5, 10, {"n_train": 250})
     assert records.keep(unshown, "lab", lab) is None
+
+
+def test_attention_points_at_a_target_or_not() -> None:
+    target = torch.zeros(2, 6, 6, dtype=torch.bool)
+    target[:, 2:4, 2:4] = True
+    lines = torch.ones_like(target)
+    assert pointing(target.double(), target, lines) == 1
+    assert pointing(1 - target.double(), target, lines) == 0
+    assert pointing(torch.ones(2, 6, 6), target, lines) == 0.5
+    noise = torch.rand(2, 6, 6, generator=torch.Generator().manual_seed(0))
+    shift = pointing(3 + 2 * noise, target, lines)  # only the order counts
+    assert pointing(noise, target, lines) == pytest.approx(shift)
+    with pytest.raises(ValueError, match="within the target and outside"):
+        pointing(noise, lines, lines)
+
+
+def test_what_a_ledger_lacks_is_said_with_its_command() -> None:
+    def row(claim: str, name: str, **params: object) -> ledger.Row:
+        return replace(one, claim=claim, row=name, params=params)
+
+    one = ledger.read(records.LEDGER)[0]
+    everything = set(records.ORDER) | {"pose", "unseen"}
+    assert set(records.missing([], "lab")) == everything
+    some = [
+        row("t2i", "bce_finetuned", n_train=1000),
+        row("i2p", "supervised", poses=20, n_train=9),
+    ]
+    assert set(records.missing(some, "lab")) == everything - {"bce", "unseen"}
+    rows = [row("t2i", method, n_train=0) for method in records.ORDER]
+    for n in records.AMOUNTS["lab"]:
+        rows += [row("i2p", name, n_train=n) for name in ("supervised", "self_supervised")]
+    assert set(records.missing(rows, "lab")) == {"unseen"}
+    assert "--only unseen" in records.what_is_missing(rows, "lab")
+    rows.append(some[-1])
+    assert records.what_is_missing(rows, "lab") == "Everything is recorded at scale lab."

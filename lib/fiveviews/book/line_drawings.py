@@ -125,6 +125,33 @@ def keep(finished: Finished, scale: str, recipe: t2i.Recipe) -> str | None:
     return recorded.record(path, finished.model, finished.history, config=config, scale=scale)
 
 
+def missing(rows: Sequence[ledger.Row], scale: str) -> dict[str, str]:
+    """What the ledger's rows of a scale still lack: the word that `--only` takes -> in words."""
+    there = {(r.claim, r.row, r.params.get("n_train")) for r in rows if "poses" not in r.params}
+    methods = {row.removesuffix("_finetuned") for claim, row, _ in there if claim == "t2i"}
+    found = {method: f"T2I by {method}" for method in ORDER if method not in methods}
+    whole = [("i2p", "supervised"), ("i2p", "self_supervised")]
+    amounts = [n for n in AMOUNTS[scale] if any((*pair, n) not in there for pair in whole)]
+    if amounts:
+        found["pose"] = f"I2P and P2I of {', '.join(f'{n:,}' for n in amounts)} objects"
+    if not any("poses" in row.params for row in rows):
+        found["unseen"] = "poses that nobody saw"
+    return found
+
+
+def what_is_missing(rows: Sequence[ledger.Row], scale: str) -> str:
+    """The same for a reader, with the command that records it."""
+    if not (gaps := missing(rows, scale)):
+        return f"Everything is recorded at scale {scale}."
+    listed = "\n".join(f"  - {words}" for words in gaps.values())
+    command = (
+        f"  python -m fiveviews.book.line_drawings --scale {scale} \\\n    --only {' '.join(gaps)}"
+    )
+    return (
+        f"Not recorded yet at scale {scale}:\n{listed}\nTo record it (--help says more):\n{command}"
+    )
+
+
 def work(
     todo: Sequence[Task], scale: str, recipe: t2i.Recipe, device: str, folder: Path
 ) -> Iterator[str]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
-from fiveviews.metrics import Interval, paired_difference
+from fiveviews.metrics import Interval, paired_difference, t_interval
 from fiveviews.training.ledger import Row, latest
 
 
@@ -33,24 +33,53 @@ def differences(rows: Iterable[Row], names: Sequence[str]) -> list[dict[str, Any
     lines = []
     by_name = {name: {row.seed: row for row in rows if row.row == name} for name in names}
     for a, b in combinations(names, 2):
-        seeds = sorted(by_name[a].keys() & by_name[b].keys())
-        if len(seeds) < 2:
-            continue
-        ours, theirs = ([by_name[n][seed].value for seed in seeds] for n in (a, b))
-        first, second = by_name[a][seeds[0]].paper_value, by_name[b][seeds[0]].paper_value
-        difference = paired_difference(ours, theirs)
-        lines.append(
-            {
-                "row": f"{a} − {b}".replace("_", " "),
-                "paper": None if first is None or second is None else first - second,
-                "mean": difference.mean,
-                "low": difference.low,
-                "high": difference.high,
-                "seeds": difference.n,
-                "verdict": verdict(difference, f"{a} is higher", f"{b} is higher"),
-            }
-        )
+        ours, theirs = ({seed: row.value for seed, row in by_name[n].items()} for n in (a, b))
+        said = f"{a} is higher", f"{b} is higher"
+        if line := difference(f"{a} − {b}".replace("_", " "), ours, theirs, *said):
+            seed = min(ours.keys() & theirs.keys())
+            first, second = by_name[a][seed].paper_value, by_name[b][seed].paper_value
+            paper = None if first is None or second is None else first - second
+            lines.append(line | {"paper": paper})
     return lines
+
+
+def difference(
+    words: str,
+    ours: Mapping[int, float],
+    theirs: Mapping[int, float],
+    above: str = "the first is higher",
+    below: str = "the second is higher",
+) -> dict[str, Any] | None:
+    """One line of a table: ours minus theirs, paired by seed; None where they share fewer than two.
+
+    words: what the line is called. ours, theirs: seed -> value. above, below: see `verdict`.
+
+    >>> difference("a − b", {0: 0.6, 1: 0.7}, {0: 0.5, 1: 0.6, 2: 0.9})["verdict"]
+    'the first is higher'
+    """
+    seeds = sorted(ours.keys() & theirs.keys())
+    if len(seeds) < 2:
+        return None
+    gain = paired_difference([ours[s] for s in seeds], [theirs[s] for s in seeds])
+    line = {"row": words, "mean": gain.mean, "low": gain.low, "high": gain.high, "seeds": gain.n}
+    return line | {"verdict": verdict(gain, above, below)}
+
+
+def score(words: str, of: Mapping[int, float], **more: Any) -> dict[str, Any]:
+    """One line of a table: the mean of a score over its seeds, with its interval where it has one.
+
+    words: what the line is called. of: seed -> value; empty where nothing is recorded, and then
+    there is no mean. more: further columns.
+
+    >>> score("ours", {0: 0.5, 1: 0.52, 2: 0.54}, paper=0.6)["mean"]
+    0.52
+    """
+    values = list(of.values())
+    line = {"row": words, "mean": None, "low": None, "high": None, "values": values}
+    if values:
+        mean, low, high, n = t_interval(values)
+        line |= {"mean": mean} | ({"low": low, "high": high} if n > 1 else {})
+    return line | {"seeds": len(values)} | more
 
 
 def twins(rows: Iterable[Row]) -> list[float]:

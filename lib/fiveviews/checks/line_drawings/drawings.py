@@ -46,6 +46,10 @@ to_ink = Exercise(
             lambda x: torch.stack([1 - x[..., 0], 1 - x[..., 1]], -1)
         ),
         "Right, but in the other order: visible ink comes first.": lambda x: _ink(x).flip(-1),
+        "You take the mean of the three channels as brightness; but red ink darkens two of them. "
+        "One channel shows the visible ink alone.": (
+            lambda x: torch.stack([1 - x.mean(-1), x.mean(-1) - x[..., 1]], -1)
+        ),
         "Black lines darken every channel, red lines only green and blue. So it is *red* that "
         "shows the visible lines alone; you took green.": (
             lambda x: torch.stack([1 - x[..., 1], x[..., 1] - x[..., 0]], -1)
@@ -117,6 +121,10 @@ mirror = Exercise(
         "The top view is turned by a quarter; a mirror image is not a turn.": _with(
             top=lambda t: t.rot90()
         ),
+        "The top view is turned by a quarter: you reflect it twice, in the diagonal and in a "
+        "vertical line. Once will do.": _with(top=lambda t: t.T.flip(1)),
+        "Every view is flipped by itself. But the mirror stands at 45 degrees: what was in front "
+        "is at the right now, and from above it is a diagonal.": lambda d: d.flip(-1),
         "The isometric view is as it was. It looks along the mirror, so left and right change.": (
             _with(isometric=lambda i: i)
         ),

@@ -124,6 +124,10 @@ nt_xent = Exercise(
         "That is the sum over all; take the mean.": (
             lambda b, a, t: 2 * len(b) * _nt_xent(b, a, t)
         ),
+        "You pair the vectors 0 with 1, 2 with 3, …; but all b stand before all a, so the partner "
+        "of vector i is i + N.": lambda b, a, t: F.cross_entropy(
+            _similarities(b, a, t).fill_diagonal_(-torch.inf), torch.arange(2 * len(b)) ^ 1
+        ),
         "The sign is exchanged: partners should be near.": lambda b, a, t: -_nt_xent(b, a, t),
         "You only count the b's; both sides look for their partner.": lambda b, a, t: (
             F.cross_entropy(

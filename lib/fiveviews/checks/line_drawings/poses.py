@@ -33,6 +33,8 @@ answer_i2p = Exercise(
             lambda z: z[:, [1, 2, 5, 6]].argmax(1)
         ),
         "That is the best of all eight poses; only four can be the answer.": lambda z: z.argmax(1),
+        "You take the best of all eight and then its remainder by 4. First leave four columns, "
+        "then take the best.": lambda z: z.argmax(1) % 4,
         "That is the number of the pose; the answer is its place among the four, 0 to 3.": (
             lambda z: torch.tensor([1, 2, 5, 6])[_i2p(z)]
         ),

@@ -123,6 +123,9 @@ question_loss = Exercise(
         "question.": lambda c, a, m: _hinge(c, a, m) + 0.5 * m,
         "D is the *squared* distance.": lambda c, a, m: _hinge(c, a, m, square=False),
         "The ½ is missing.": lambda c, a, m: 2 * _hinge(c, a, m),
+        "You take half the mean over the two wrong candidates; the formula has their sum.": (
+            lambda c, a, m: 0.5 * _hinge(c, a, m)
+        ),
         "That pulls the wrong ones near: it is D(right) − D(wrong) + margin.": lambda c, a, m: (
             0.5
             * torch.stack(

@@ -45,6 +45,12 @@ back_project = Exercise(
         "You go that far along the *ray*. Depth is measured along the viewing axis, so z is the "
         "depth itself.": _along_ray,
         "x and y have changed places.": lambda d, x, y, t: _place(d, y, x, t),
+        "Your picture hangs upside down: y goes up, as in the pixel.": (
+            lambda d, x, y, t: _place(d, x, -y, t)
+        ),
+        "You divide by the tangent; a wider lens sees farther to the side, so multiply.": (
+            lambda d, x, y, t: _place(d, x, y, 1 / t)
+        ),
     },
     praise="One number a pixel, and the surfel has a place in space.",
 )
@@ -90,6 +96,9 @@ shade = Exercise(
         "light, and the falloff two more.": lambda d, n: _light(d, n, falloff=1),
         "The falloff is missing: twice as far off, a quarter as bright.": (
             lambda d, n: _light(d, n, falloff=0)
+        ),
+        "You look from the light to the surfel; d goes from the surfel to the light.": (
+            lambda d, n: _light(-d, n)
         ),
     },
     praise="A cosine and a falloff: that is all of equation 1 for one white light.",

@@ -65,17 +65,19 @@ right = Exercise(
 NAME = "7 Left hand, right hand"
 L_SHAPE = [[0, 0, 0], [1, 0, 0], [1, 1, 0]]
 TRIPOD = [[0, 0, 0], [1, 0, 0], [1, 1, 0], [1, 1, 1]]
+SADDLE = [[1, 0, 1], [1, 0, 0], [0, 0, 0], [0, 1, 0], [0, 1, 1]]  # halved by a diagonal plane
 
 
 def handed(answer: Callable[[np.ndarray], object]) -> Verdict:
     """Check a function that says whether a figure, cells (n, 3), differs from its mirror image."""
     try:
-        given = {words: bool(ask(answer, Case(words, (cells,)))) for words, cells in _figures()}
+        asked = [(words, bool(ask(answer, Case(words, (c,)))), c) for words, c in _figures()]
     except NotImplementedError as left_open:
         return Verdict(NAME, "open", opening(left_open))
-    truth = {words: polycubes.is_chiral(cells) for words, cells in _figures()}
-    if wrong := [words for words in truth if given[words] != truth[words]]:
-        return Verdict(NAME, "wrong", f"{_reason(given, truth)} First wrong: {wrong[0]}.")
+    judged = [(words, said, polycubes.is_chiral(cells)) for words, said, cells in asked]
+    if wrong := [words for words, said, true in judged if said != true]:
+        reason = _reason([(said, true) for _, said, true in judged])
+        return Verdict(NAME, "wrong", f"{reason} First wrong: {wrong[0]}.")
     praise = "Like a glove: 24 poses tried, and if none fits it is the other hand."
     return Verdict(NAME, "right", praise)
 
@@ -88,20 +90,30 @@ def _figures() -> Sequence[tuple[str, np.ndarray]]:
         ("three cubes in an L", np.array(L_SHAPE)),
         ("four cubes, each step in another direction", np.array(TRIPOD)),
         *[(f"figure {i} of the pool", cells) for i, cells in enumerate(turned)],
+        *[
+            ("five cubes that a diagonal plane halves", np.array(SADDLE) @ turn.T)
+            for turn in polycubes.rotations()
+        ],
     ]
 
 
-def _reason(given: dict[str, bool], truth: dict[str, bool]) -> str:
-    if all(given.values()):
+def _reason(judged: Sequence[tuple[bool, bool]]) -> str:
+    """What went wrong, from (answer, truth) of each figure."""
+    if all(said for said, _ in judged):
         return (
             "By your function every figure differs from its mirror image. Two figures are the same "
             "if *some* rotation takes one to the other: compare canonical forms, not cells."
         )
-    if not any(given.values()):
+    if not any(said for said, _ in judged):
         return (
             "By your function no figure differs from its mirror image. Is the mirror image made "
             "by a rotation? Change the sign of *one* axis."
         )
-    if all(given[words] != truth[words] for words in truth):
+    if all(said != true for said, true in judged):
         return "The other way round: True where the figure is *not* its own mirror image."
+    if all(said for said, true in judged if true):
+        return (
+            "Some figures that are their own mirror image are told apart from it. Do you try all "
+            "24 rotations, and move both figures to the corner before you compare them as sets?"
+        )
     return "Some figures are judged rightly and some not."
