@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from torch import nn
 from fiveviews.cameras import pixel_centres
 from fiveviews.data.iqtt import Questions
 from fiveviews.data.surfel_lighting import coloured_lights, training_views, turned
-from fiveviews.models import surfels, surfels_baselines, surfels_iqtt
+from fiveviews.models import surfels, surfels_baselines, surfels_iqtt, surfels_results
 from fiveviews.models import surfels_evaluation as evaluation
 from fiveviews.models import surfels_losses as losses
 from fiveviews.models import surfels_tables as tables
@@ -413,11 +414,13 @@ def row(method: str, seed: int, value: float, **more: object) -> ledger.Row:
 
 def test_the_tables_put_the_papers_numbers_beside_ours() -> None:
     rows = [row("siamese", 0, 0.5), row("siamese", 1, 0.6), row("contrastive", 0, 0.7)]
-    (line,) = tables.table3(rows)
-    assert line["siamese"] == "0.550 [-0.085, 1.185]"
-    assert line["siamese_paper"] == 0.361
-    assert line["pix2scene"] is None
-    assert "contrastive_paper" not in line
+    lines = {(x["labels"], x["row"]): x for x in tables.table3(rows)}
+    siamese = lines[200, "Siamese CNN"]
+    assert siamese["mean"] == pytest.approx(0.55)
+    assert (siamese["paper"], siamese["seeds"]) == (0.361, 2)
+    assert (lines[200, "Pix2Scene"]["mean"], lines[200, "Pix2Scene"]["paper"]) == (None, 0.4691)
+    assert lines[200, "contrastive"]["paper"] is None
+    assert len(lines) == 13  # the paper's twelve, and the contrastive encoder
     scene = {"claim": "table2", "category": "shapes", "unit": "room", "params": {"angle": 35}}
     own = row("pix2scene", 0, 0.1, metric="hausdorff_f", **scene)
     lines = [x for x in tables.table2([own]) if x["category"] == "shapes" and x["angle"] == 35]
@@ -429,3 +432,16 @@ def test_the_tables_put_the_papers_numbers_beside_ours() -> None:
         "box_translation",
         "shapes",
     ]
+
+
+def test_what_the_pages_lack_is_said_as_commands() -> None:
+    lines = tables.missing([])
+    assert "scenes box_rotation --seed 0|1|2" in lines
+    assert "scenes shapenet --classes" in lines
+    assert "scenes shapenet --classes" not in tables.missing([], ["shapenet_classes"])
+    one = [row("siamese", 1, 0.6)]
+    assert "iqtt siamese --labels 200 --track other --seed 0|2" in tables.missing(one)
+    for line in lines:  # each is a command that the recorder understands
+        words = re.sub(r"\|\S+", "", line).split()
+        assert surfels_results.parser().parse_args(words).command == words[0]
+    assert "put before it" in tables.what_is_missing([], [], "lab")

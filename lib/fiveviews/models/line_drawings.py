@@ -97,7 +97,7 @@ class Labelled:
         self, model: EarlyFusion | Consistency, step: int, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, Tensor]]:
         some = torch.randint(len(self.given), (self.recipe.batch,), generator=generator)
-        some = some.to(self.given.device)
+        some = some.to(self.given.device, non_blocking=True)
         colours, answers = self.recipe.colours, self.answers[some]
         given, options = self.given[some], self.options[some]
         if self.recipe.augment:
@@ -127,7 +127,9 @@ class Unlabelled:
         self, model: nn.Module, step: int, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, Tensor]]:
         r, device = self.recipe, self.pairs.device
-        some = torch.randint(len(self.pairs), (r.pairs_batch,), generator=generator).to(device)
+        some = torch.randint(len(self.pairs), (r.pairs_batch,), generator=generator).to(
+            device, non_blocking=True
+        )
         pairs = self.pairs[some]
         if r.augment:
             given, isometric = vary(pairs[:, :, :3], pairs[:, :, 3], generator)
@@ -139,7 +141,7 @@ class Unlabelled:
         elif self.method == "ntxent":  # the sibling is among the negatives
             loss, right = nt_xent(*embedded(model, to_network(pairs, r.colours)))
         else:  # SimCLR: one object of each pair, so that all negatives are of other solids
-            side = torch.randint(2, (len(some),), generator=generator).to(device)
+            side = torch.randint(2, (len(some),), generator=generator).to(device, non_blocking=True)
             one = pairs[torch.arange(len(some), device=device), side][:, None]
             loss, right = nt_xent(*embedded(model, to_network(one, r.colours)))
         return loss, {"train accuracy": right}
@@ -153,7 +155,9 @@ def contrast(model: Consistency, pairs: Tensor) -> tuple[Tensor, Tensor]:
     combinations together score higher than the two wrong ones.
     """
     logits = combinations(model, pairs)
-    loss = F.binary_cross_entropy_with_logits(logits, SAME.to(logits).expand_as(logits))
+    loss = F.binary_cross_entropy_with_logits(
+        logits, SAME.to(logits, non_blocking=True).expand_as(logits)
+    )
     return loss, told_apart(logits).float().mean().detach()
 
 

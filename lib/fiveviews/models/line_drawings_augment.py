@@ -29,7 +29,7 @@ def vary(given: Tensor, isometric: Tensor, generator: torch.Generator) -> tuple[
     given: (B, ..., 3, H, W, 2); isometric: (B, ..., H, W, 2), any number of drawings of each.
     """
     other = mirror(given, isometric)
-    chosen = (torch.rand(len(given), generator=generator) < 0.5).to(given.device)
+    chosen = (torch.rand(len(given), generator=generator) < 0.5).to(given.device, non_blocking=True)
     given, isometric = (
         torch.where(chosen.view(-1, *[1] * (new.ndim - 1)), new, old)
         for new, old in zip(other, (given, isometric), strict=True)

@@ -40,7 +40,9 @@ class EveryPose:
         self, model: PoseNetwork, step: int, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, Tensor]]:
         r, device = self.recipe, self.images.device
-        some = torch.randint(len(self.images), (r.pose_batch,), generator=generator).to(device)
+        some = torch.randint(len(self.images), (r.pose_batch,), generator=generator).to(
+            device, non_blocking=True
+        )
         objects = to_network(self.images[some], r.colours)
         logits = model(objects[:, :3], objects[:, 3:])
         loss, right = pose_loss(logits, r.normalised)
@@ -66,7 +68,7 @@ class OneView:
     ) -> tuple[Tensor, dict[str, Tensor]]:
         r, images = self.every.recipe, self.every.images
         some = torch.randint(len(images), (r.pose_batch * 4,), generator=generator)
-        some = some.to(images.device)
+        some = some.to(images.device, non_blocking=True)
         poses = self.poses[some]
         given = to_network(images[some, :3], r.colours)
         shown = to_network(images[some, 3 + poses], r.colours)
@@ -91,7 +93,9 @@ class OneQuestion:
         r, device = self.recipe, self.arrays[0].device
         # as many drawings in a step as the self-supervised method sees
         count = r.pose_batch * (POSES if self.task == "i2p" else POSES // 4)
-        some = torch.randint(len(self.arrays[0]), (count,), generator=generator).to(device)
+        some = torch.randint(len(self.arrays[0]), (count,), generator=generator).to(
+            device, non_blocking=True
+        )
         given, options, answers, poses = (array[some] for array in self.arrays)
         logits = task_logits(model, self.task, given, options, poses)
         if self.task == "i2p":

@@ -35,7 +35,9 @@ class RotNet(nn.Module):
 
     def loss(self, drawings: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Cross-entropy and accuracy on stored drawings (B, H, W, 2), each turned at random."""
-        turns = torch.randint(4, (len(drawings),), generator=generator).to(drawings.device)
+        turns = torch.randint(4, (len(drawings),), generator=generator).to(
+            drawings.device, non_blocking=True
+        )
         turned = torch.stack([drawings.rot90(k, (1, 2)) for k in range(4)])
         turned = turned[turns, torch.arange(len(drawings), device=drawings.device)]
         logits = self.head(self.tower(to_network(turned, self.architecture.colours)))
@@ -62,7 +64,9 @@ class Jigsaw(nn.Module):
     def loss(self, drawings: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Cross-entropy and accuracy on stored drawings (B, H, W, 2), each shuffled at random."""
         a, batch = self.architecture, len(drawings)
-        which = torch.randint(ARRANGEMENTS, (batch,), generator=generator).to(drawings.device)
+        which = torch.randint(ARRANGEMENTS, (batch,), generator=generator).to(
+            drawings.device, non_blocking=True
+        )
         tiles = cut_tiles(to_network(drawings, a.colours))
         order = self.arrangements[which]
         tiles = tiles[torch.arange(batch, device=drawings.device)[:, None], order].flatten(0, 1)

@@ -143,7 +143,9 @@ class Objective:
     def sample(self, generator: torch.Generator) -> Batch:
         """A batch of pictures drawn at random."""
         count = len(self.pictures)
-        index = torch.randint(count, (self.recipe.batch,), generator=generator).to(self.device)
+        index = torch.randint(count, (self.recipe.batch,), generator=generator).to(
+            self.device, non_blocking=True
+        )
         classes = None if self.classes is None else self.classes[index]
         lights = self.lights[index]
         if self.recipe.strange_lights:
@@ -153,7 +155,7 @@ class Objective:
     def noise(self, generator: torch.Generator) -> Tensor:
         """Codes (B, code) from the standard normal distribution."""
         shape = (self.recipe.batch, self.recipe.code)
-        return torch.randn(shape, generator=generator).to(self.device)
+        return torch.randn(shape, generator=generator).to(self.device, non_blocking=True)
 
     def build(self) -> Pix2Scene:
         """Encoder and decoder, untrained."""
@@ -194,7 +196,7 @@ class Objective:
             return model.judge(pictures, codes, batch.camera, batch.classes)
 
         gap = score(*real).mean() - score(*fake).mean()
-        mix = torch.rand(len(codes), generator=generator).to(codes)
+        mix = torch.rand(len(codes), generator=generator).to(codes, non_blocking=True)
         penalty = gradient_penalty(score, real, fake, mix)
         return self.recipe.penalty * penalty - gap, {"gap": gap, "penalty": penalty}
 
@@ -232,9 +234,11 @@ class Objective:
 def strange(lights: Lights, generator: torch.Generator) -> Lights:
     """As many lights, from the same places in another order of pictures, in random colours."""
     count = len(lights.positions)
-    order = torch.randperm(count, generator=generator).to(lights.positions.device)
+    order = torch.randperm(count, generator=generator).to(
+        lights.positions.device, non_blocking=True
+    )
     colours = 0.2 + torch.rand(lights.colours.shape, generator=generator)
-    return replace(lights[order], colours=colours.to(lights.colours))
+    return replace(lights[order], colours=colours.to(lights.colours, non_blocking=True))
 
 
 def train(

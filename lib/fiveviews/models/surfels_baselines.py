@@ -121,7 +121,9 @@ class Objective:
         self, model: Baseline, step: int, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, float | Tensor]]:
         r, count = self.recipe, len(self.pictures)
-        which = torch.randint(count, (min(r.batch, count),), generator=generator).to(self.device)
+        which = torch.randint(count, (min(r.batch, count),), generator=generator).to(
+            self.device, non_blocking=True
+        )
         pictures = to_network(self.pictures[which].flatten(0, 1))
         if r.method == "cnn":
             # paper: softmax and a loss of single yes or no answers; here the usual cross-entropy.

@@ -174,13 +174,15 @@ class IQObjective(Objective):
     def sample(self, generator: torch.Generator) -> Batch:
         """A batch of single pictures drawn from all questions."""
         shape = (self.recipe.batch,)
-        which = torch.randint(len(self.questions), shape, generator=generator).to(self.device)
-        of_four = torch.randint(4, shape, generator=generator).to(self.device)
+        which = torch.randint(len(self.questions), shape, generator=generator).to(
+            self.device, non_blocking=True
+        )
+        of_four = torch.randint(4, shape, generator=generator).to(self.device, non_blocking=True)
         return Batch(to_network(self.questions[which, of_four]), self.camera, self.lights)
 
     def information(self, model: IQGame, codes: Tensor, generator: torch.Generator) -> Tensor:
         """The estimate of equation 6 on a batch of codes."""
-        order = torch.randperm(len(codes), generator=generator).to(codes.device)
+        order = torch.randperm(len(codes), generator=generator).to(codes.device, non_blocking=True)
         return mutual_information(model.statistics, *model.scene.parts(codes), order)
 
     def measure(self, model: IQGame, generator: torch.Generator) -> tuple[Tensor, Terms]:
@@ -194,7 +196,9 @@ class IQObjective(Objective):
     def ask(self, model: IQGame, generator: torch.Generator) -> Tensor:
         """Equation 5 on a batch of labelled questions."""
         shape = (min(self.recipe.question_batch, len(self.answers)),)
-        which = torch.randint(len(self.answers), shape, generator=generator).to(self.device)
+        which = torch.randint(len(self.answers), shape, generator=generator).to(
+            self.device, non_blocking=True
+        )
         pictures = to_network(self.questions[which].flatten(0, 1))
         codes = model.scene.embed(pictures).unflatten(0, (-1, 4))
         return question_loss(codes, self.answers[which], self.recipe.margin)

@@ -89,7 +89,7 @@ def run_scenes(options: argparse.Namespace) -> None:
         train, classes, names = by_class(train)
         recipe = replace(recipe, classes=len(names))
     device = find_device(options.device).device
-    validation = test[: min(50, n_test)]
+    validation = lighting.training_views(options.kind, "val", min(50, n_test), recipe.size)
     model, history = surfels.train(
         surfels.Objective(train, recipe, device, classes),
         seed=options.seed,

@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from fiveviews.metrics import t_interval
+from fiveviews.models import surfels, surfels_iqtt
 from fiveviews.training import ledger
+from fiveviews.training.compare import score
 
 METRICS = ("hausdorff_f", "hausdorff_r", "mse_depth")
 METHODS = ("pix2scene", "cnn", "siamese", "contrastive")
+NAMES = dict(zip(METHODS, ("Pix2Scene", "CNN", "Siamese CNN", "contrastive"), strict=True))
 ANGLES = (5, 35, 55, 80)  # of table 2
+
+# What the pages show: kinds of scenes, labels of each method, seeds, and variants of the ablations.
+SHOWN = ("box_rotation", "box_translation", "shapes", "multiple_shapes")
+LABELS = dict.fromkeys(METHODS[:3], (0, 200, 1000)) | {"contrastive": (0,)}
+SEEDS = 3
+SCENE_VARIANTS = tuple(v for v in surfels.VARIANTS if v != "whole")
+IQTT_VARIANTS = tuple(v for v in surfels_iqtt.VARIANTS if v != "whole")
 
 # Tables 1 and 2 by kind of scene (and angle), table 3 by labels.
 TABLE1 = {
@@ -69,17 +78,59 @@ def table2(rows: Iterable[ledger.Row]) -> list[dict[str, Any]]:
 
 
 def table3(rows: Sequence[ledger.Row]) -> list[dict[str, Any]]:
-    """Lines of table 3 by track and labels: a column of ours and one of the paper's per method."""
+    """Lines of table 3 by track, labels and method; those of the paper that nobody has run here
+    have no mean."""
+    keys = {("other", labels, method) for method in TABLE3 for labels in TABLE3[method]}
+    keys |= {(row.params["track"], row.params["n_labels"], row.row) for row in rows}
+    order = lambda key: (key[0] != "other", key[1], METHODS.index(key[2]))  # noqa: E731
     lines = []
-    for track in ("other", "mirror"):
-        on = ledger.select(rows, track=track)
-        for labels in sorted({row.params["n_labels"] for row in on}):
-            line: dict[str, Any] = {"track": track, "labels": labels}
-            for method in METHODS:
-                values = [r.value for r in ledger.select(on, row=method, n_labels=labels)]
-                line[method] = str(t_interval(values)) if values else None
-                if method in TABLE3:
-                    known = TABLE3[method] if track == "other" else {}
-                    line[f"{method}_paper"] = known.get(labels)
-            lines.append(line)
+    for track, labels, method in sorted(keys, key=order):
+        found = ledger.select(rows, track=track, n_labels=labels, row=method)
+        paper = TABLE3.get(method, {}).get(labels) if track == "other" else None
+        about = {"track": track, "labels": labels, "paper": paper}
+        lines.append(score(NAMES[method], {r.seed: r.value for r in found}, **about))
     return lines
+
+
+def missing(rows: Sequence[ledger.Row], traces: Iterable[str] = ()) -> list[str]:
+    """What a scale's rows still lack of what the pages show, each as the words of the command that
+    records it (`python -m fiveviews.models.surfels_results ...`).
+
+    traces: names of the small records that are there; generation by class leaves nothing else.
+    """
+    found: dict[str, set[int]] = {}
+    for kind in SHOWN:
+        there = ledger.select(rows, claim="table1", row="pix2scene", category=kind)
+        found[f"scenes {kind}"] = {row.seed for row in there}
+    for track in ("other", "mirror"):
+        for method, amounts in LABELS.items():
+            for labels in amounts:
+                about = {"row": method, "track": track, "n_labels": labels}
+                there = ledger.select(rows, claim="iqtt", **about)
+                words = f"iqtt {method} --labels {labels} --track {track}"
+                found[words] = {row.seed for row in there}
+    lines = []
+    for words, seeds in found.items():
+        if left := [str(seed) for seed in range(SEEDS) if seed not in seeds]:
+            lines.append(f"{words} --seed {'|'.join(left)}")
+    for claim, variants, words in (
+        ("ablation", SCENE_VARIANTS, "scenes box_rotation"),
+        ("iqtt_ablation", IQTT_VARIANTS, "iqtt pix2scene --labels 1000"),
+    ):
+        there = {row.row for row in ledger.select(rows, claim=claim)}
+        if left := [variant for variant in variants if variant not in there]:
+            lines.append(f"{words} --variant {'|'.join(left)}")
+    if "shapenet_classes" not in traces:
+        lines.append("scenes shapenet --classes")
+    return lines
+
+
+def what_is_missing(rows: Sequence[ledger.Row], traces: Iterable[str], scale: str) -> str:
+    """The same for a reader."""
+    if not (lines := missing(rows, traces)):
+        return f"Everything is recorded at scale {scale}."
+    listed = "\n".join(f"  {line}" for line in lines)
+    return (
+        f"Not recorded yet at scale {scale}; to record a line, choose one of a|b|c and put before "
+        f"it\npython -m fiveviews.models.surfels_results\n{listed}"
+    )
