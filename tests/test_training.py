@@ -9,6 +9,7 @@ import os
 import pickle
 import sys
 import time
+import warnings
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -309,6 +310,17 @@ def test_a_gpu_that_is_not_there_is_named(monkeypatch):
 def test_auto_takes_the_cpu_where_there_is_no_gpu(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert find_device("auto", "auto").device == torch.device("cpu")
+
+
+def test_a_machine_with_slurm_is_no_reason_for_words(tmp_path, monkeypatch) -> None:
+    """A warning on a page would stop the build of the book."""
+    command = tmp_path / "srun"
+    command.write_text("#!/bin/sh\n")
+    command.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert find_device("cpu").device == torch.device("cpu")
 
 
 def test_a_loss_that_is_no_number_and_an_unknown_optimiser_are_named():

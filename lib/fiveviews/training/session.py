@@ -7,6 +7,7 @@ import random
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
@@ -50,7 +51,9 @@ def find_device(device: str = "auto", precision: str = "32-true") -> Fabric:
         native = kind == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
         precision = "bf16-mixed" if native else "32-true"
     devices = [int(index)] if kind == "cuda" and index else 1
-    return Fabric(accelerator=kind, devices=devices, precision=precision)
+    with warnings.catch_warnings():  # one process on one device needs no srun, cluster or not
+        warnings.filterwarnings("ignore", message="The `srun` command is available")
+        return Fabric(accelerator=kind, devices=devices, precision=precision)
 
 
 @contextmanager
