@@ -436,12 +436,13 @@ def test_the_tables_put_the_papers_numbers_beside_ours() -> None:
 
 def test_what_the_pages_lack_is_said_as_commands() -> None:
     lines = tables.missing([])
-    assert "scenes box_rotation --seed 0|1|2" in lines
+    assert f"scenes {'|'.join(tables.SHOWN)} --seed 0|1|2" in lines
     assert "scenes shapenet --classes" in lines
     assert "scenes shapenet --classes" not in tables.missing([], ["shapenet_classes"])
     one = [row("siamese", 1, 0.6)]
     assert "iqtt siamese --labels 200 --track other --seed 0|2" in tables.missing(one)
+    assert "iqtt siamese --labels 0|1000 --track other --seed 0|1|2" in tables.missing(one)
     for line in lines:  # each is a command that the recorder understands
         words = re.sub(r"\|\S+", "", line).split()
         assert surfels_results.parser().parse_args(words).command == words[0]
-    assert "put before it" in tables.what_is_missing([], [], "lab")
+    assert "put before a line" in tables.what_is_missing([], [], "lab")

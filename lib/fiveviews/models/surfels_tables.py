@@ -93,33 +93,33 @@ def table3(rows: Sequence[ledger.Row]) -> list[dict[str, Any]]:
 
 
 def missing(rows: Sequence[ledger.Row], traces: Iterable[str] = ()) -> list[str]:
-    """What a scale's rows still lack of what the pages show, each as the words of the command that
-    records it (`python -m fiveviews.models.surfels_results ...`).
+    """What a scale's rows still lack of what the pages show, each as the words of the commands that
+    record it (`python -m fiveviews.models.surfels_results ...`); a|b stands for one of several.
 
     traces: names of the small records that are there; generation by class leaves nothing else.
     """
-    found: dict[str, set[int]] = {}
+    lacking: dict[tuple[str, str, str], list[str]] = {}  # command, its end, seeds -> what with
+
+    def note(command: str, what: object, end: str, **about: object) -> None:
+        there = {row.seed for row in ledger.select(rows, **about)}
+        if left := "|".join(str(seed) for seed in range(SEEDS) if seed not in there):
+            lacking.setdefault((command, end, left), []).append(str(what))
+
     for kind in SHOWN:
-        there = ledger.select(rows, claim="table1", row="pix2scene", category=kind)
-        found[f"scenes {kind}"] = {row.seed for row in there}
+        note("scenes", kind, "", claim="table1", row="pix2scene", category=kind)
     for track in ("other", "mirror"):
         for method, amounts in LABELS.items():
-            for labels in amounts:
-                about = {"row": method, "track": track, "n_labels": labels}
-                there = ledger.select(rows, claim="iqtt", **about)
-                words = f"iqtt {method} --labels {labels} --track {track}"
-                found[words] = {row.seed for row in there}
-    lines = []
-    for words, seeds in found.items():
-        if left := [str(seed) for seed in range(SEEDS) if seed not in seeds]:
-            lines.append(f"{words} --seed {'|'.join(left)}")
+            for n in amounts:
+                about = {"row": method, "track": track, "n_labels": n}
+                note(f"iqtt {method} --labels", n, f" --track {track}", claim="iqtt", **about)
+    lines = [f"{a} {'|'.join(b)}{end} --seed {left}" for (a, end, left), b in lacking.items()]
     for claim, variants, words in (
         ("ablation", SCENE_VARIANTS, "scenes box_rotation"),
         ("iqtt_ablation", IQTT_VARIANTS, "iqtt pix2scene --labels 1000"),
     ):
         there = {row.row for row in ledger.select(rows, claim=claim)}
-        if left := [variant for variant in variants if variant not in there]:
-            lines.append(f"{words} --variant {'|'.join(left)}")
+        left = [variant for variant in variants if variant not in there]
+        lines += [f"{words} --variant {'|'.join(left[i : i + 2])}" for i in range(0, len(left), 2)]
     if "shapenet_classes" not in traces:
         lines.append("scenes shapenet --classes")
     return lines
@@ -131,6 +131,6 @@ def what_is_missing(rows: Sequence[ledger.Row], traces: Iterable[str], scale: st
         return f"Everything is recorded at scale {scale}."
     listed = "\n".join(f"  {line}" for line in lines)
     return (
-        f"Not recorded yet at scale {scale}; to record a line, choose one of a|b|c and put before "
-        f"it\npython -m fiveviews.models.surfels_results\n{listed}"
+        f"Not recorded yet at scale {scale}. To record it, put before a line, in which a|b is\n"
+        f"a or b: python -m fiveviews.models.surfels_results\n{listed}"
     )
