@@ -78,6 +78,7 @@ class Recipe:
     fit_rate: float = 5e-3
     fit_points: int = 8000
     resolution: int = 256
+    surface: int = 30_000  # points of a surface that a Chamfer distance is measured with
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> Recipe:
@@ -96,7 +97,7 @@ RECIPES = {
         ramp=4, halve=8, pairs=1e-3, pair_points=(8, 24), size=32, levels=("easy",),
         blocks=(1, 1, 1), width=4, sol1_steps=8, sol1_batch=16, sol1_halve=4, contrast_steps=8,
         contrast_batch=4, contrast_adam=True, projection=16, sol2_steps=8, frozen=False,
-        fit_steps=20, fit_points=128, resolution=24,
+        fit_steps=20, fit_points=128, resolution=24, surface=2000,
     ),
     "lab": Recipe(
         hidden=64, template=(64, 64, 64, 64, 64), dropout=0.0, code=32, scenes=16, points=256,
@@ -203,8 +204,10 @@ class ImplicitTemplates(nn.Module):
         self.recipe = recipe
         self.warper = Warper(recipe.code, recipe.hidden, recipe.warps)
         self.template = Template(recipe.template, recipe.dropout)
-        self.embedding = nn.Embedding(n_objects, recipe.code, max_norm=recipe.bound)
-        nn.init.normal_(self.embedding.weight, std=recipe.code**-0.5)
+        self.embedding = None
+        if n_objects:  # none where the codes come from an encoder
+            self.embedding = nn.Embedding(n_objects, recipe.code, max_norm=recipe.bound)
+            nn.init.normal_(self.embedding.weight, std=recipe.code**-0.5)
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> ImplicitTemplates:
@@ -214,6 +217,8 @@ class ImplicitTemplates(nn.Module):
     @property
     def codes(self) -> Tensor:
         """The objects' codes (n_objects, C), without gradient."""
+        if self.embedding is None:
+            raise ValueError("these networks have no codes of their own; an encoder gives them")
         return self.embedding.weight.detach()
 
     def forward(self, points: Tensor, codes: Tensor) -> tuple[Tensor, Tensor]:
