@@ -23,11 +23,11 @@ def extract_mesh(
 ) -> Mesh | None:
     """The surface of a learned field; None where it has none, which tables count as a failure.
 
-    The grid is filled in near the surface alone, for twice the steepest slope that was found, and
-    wholly where the field is steeper than that somewhere.
+    The grid is filled in near the surface alone, for a slope a quarter above the steepest found,
+    and wholly where the field turns out steeper than that.
     """
     field = in_batches(field) if torch.device(device).type == "cpu" else field
-    slope = 2 * steepest_slope(field, 4000, device=device)
+    slope = 1.25 * steepest_slope(field, 4000, device=device)
     for lipschitz in (slope, None) if 0 < slope < float("inf") else (None,):
         try:
             return isosurface(field, resolution, lipschitz=lipschitz, device=device)
@@ -76,7 +76,7 @@ def fit_code(
         (code.grad,) = torch.autograd.grad(loss, [code])
         adam.step()
         if watch is not None:
-            watch(step, float(loss), code.detach())
+            watch(step, loss.item(), code.detach())
     model.train(training)
     return code.detach()
 
