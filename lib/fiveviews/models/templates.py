@@ -94,7 +94,7 @@ class Recipe:
 RECIPES = {
     "smoke": Recipe(
         hidden=16, template=(16, 16, 16), dropout=0.0, code=8, scenes=4, points=64, steps=8,
-        ramp=4, halve=8, pairs=1e-3, pair_points=(8, 24), size=32, levels=("easy",),
+        ramp=4, halve=8, pairs=1e-3, pair_points=(8, 24), size=64, levels=("easy",),
         blocks=(1, 1, 1), width=4, sol1_steps=8, sol1_batch=16, sol1_halve=4, contrast_steps=8,
         contrast_batch=4, contrast_adam=True, projection=16, sol2_steps=8, frozen=False,
         fit_steps=20, fit_points=128, resolution=24, surface=2000,

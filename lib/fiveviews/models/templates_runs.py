@@ -44,6 +44,7 @@ class Study:
 
     weights: folder of recorded networks. runs: folder of checkpoints, from which a run that was
     stopped goes on. keep: record the weights of what is trained here. variant: of Sol 2.
+    borrow: after training, go on with recorded networks of another scale where there are some.
 
     Each run is a `Trained`: model, history, origin. What one run needs of another it asks for.
     """
@@ -55,6 +56,7 @@ class Study:
     weights: Path | None = None
     runs: Path | None = None
     keep: bool = False
+    borrow: bool = False
     variant: str = ""
     device: str = "auto"
     progress: bool = True
@@ -158,6 +160,8 @@ class Study:
         if self.keep and run.sha256 is None:
             recorded.record(path, run.model, run.history, **about)
             run = recorded.load(path, lambda config: build())
+        if self.borrow and run.sha256 is None and path.exists():
+            run = recorded.load(path, type(run.model).of)
         self.done[name] = run
         return run
 
