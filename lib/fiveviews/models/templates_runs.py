@@ -22,8 +22,9 @@ from fiveviews.training.recorded import Trained
 from fiveviews.training.session import find_device
 
 # Training and test objects of a category. paper: 3,281 chairs, 1,628 sofas and 1,780 planes.
-SIZES = {"smoke": (6, 4), "lab": (64, 24), "full": (2000, 100)}
+SIZES = {"smoke": (6, 4), "lab": (64, 16), "full": (2000, 100)}
 ENCODERS = ("sol1", "sol2", "sol2_contrastive")  # rows of the tables, each with an encoder
+KEPT = ("phase1", "sol1", "sol2_contrastive")  # runs whose weights a recording keeps
 VARIANTS = {"frozen": {"frozen": True}, "unfrozen": {"frozen": False}}
 
 
@@ -157,7 +158,7 @@ class Study:
             seed=self.seed,
             device=find_device(self.device).device,
         )
-        if self.keep and run.sha256 is None:
+        if self.keep and name in KEPT and run.sha256 is None:
             recorded.record(path, run.model, run.history, **about)
             run = recorded.load(path, lambda config: build())
         if self.borrow and run.sha256 is None and path.exists():

@@ -274,7 +274,15 @@ def train_end_to_end(
         {"params": encoder, "lr": recipe.sol2_rate},
     ]
     return model, _fit(
-        model, step_loss, groups, recipe, seed, recipe.sol2_steps, recipe.halve, device, options
+        model,
+        step_loss,
+        groups,
+        recipe,
+        seed,
+        recipe.sol2_steps,
+        recipe.sol2_halve,
+        device,
+        options,
     )
 
 
