@@ -91,10 +91,10 @@ class Recipe:
 
 
 # paper: `full` is the published recipe, counted in steps and not in epochs; the others shrink
-# networks, batches and steps, and raise the rates to match. `lab` also clamps at 0.5 and not at 0.1:
+# networks, batches and steps, and raise the rates to match. `lab` clamps at 0.5 and not at 0.1:
 # where template and object are apart by more than the clamp, no gradient says in which direction
-# to move, and a short run never gets there (planes at 64 objects and 1,500 steps: a Chamfer
-# distance of 2.5 with 0.3 and of 3.8 with 0.1). Of contrastive pre-training the optimiser differs.
+# to move, and a short run never gets there (64 planes after 1,500 steps: a Chamfer distance of
+# 2.5 with 0.3 and of 3.8 with 0.1). Its contrastive pre-training has another optimiser, too.
 RECIPES = {
     "smoke": Recipe(
         hidden=16, template=(16, 16, 16), dropout=0.0, code=8, scenes=4, points=64, steps=8,
