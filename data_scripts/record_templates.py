@@ -17,8 +17,9 @@ from fiveviews.book.pages import LEDGERS, ROOT, RUNS, WEIGHTS
 from fiveviews.data.fields import SOURCES
 from fiveviews.models.templates import RECIPES, recipe
 from fiveviews.models.templates_data import load_objects
-from fiveviews.models.templates_results import CATEGORIES, record_study
+from fiveviews.models.templates_results import record_study
 from fiveviews.models.templates_runs import VARIANTS, Study, load_sets
+from fiveviews.models.templates_tables import CATEGORIES
 
 
 def main() -> int:

@@ -1,6 +1,7 @@
 """From pictures to codes: data in memory, encoders, scores, and what a recording leaves behind."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from fiveviews.fields.frames import unit_diagonal, unit_sphere
 from fiveviews.meshes import Mesh, icosphere
 from fiveviews.models import templates_evaluation as evaluation
 from fiveviews.models import templates_results as results
+from fiveviews.models import templates_tables as tables
 from fiveviews.models.templates import ImplicitTemplates, recipe
 from fiveviews.models.templates_data import Objects, load_objects, read_picture, shrink, to_network
 from fiveviews.models.templates_encoder import Encoder, Trunk
@@ -323,7 +325,29 @@ def test_the_difference_of_two_rows_is_paired_by_seed(objects, study):
         for row, value in (("sol2_contrastive", ours), ("sol2", theirs)):
             scores = evaluation.Scores(np.full(3, value / 1000), np.full(3, 4 * value / 1000))
             rows += results.score_rows(scores, run, study, test, row, "fix")
-    found = results.difference(rows, "sol2_contrastive", "sol2", view="fix", frame="shapenet")
+    found = tables.difference(rows, "sol2_contrastive", "sol2", view="fix", frame="shapenet")
     assert found["values"] == pytest.approx([-0.5, -0.6, -0.4])
     assert found["high"] < 0
-    assert results.difference(rows, "sol2", "sol1", view="fix")["seeds"] == 0
+    assert tables.difference(rows, "sol2", "sol1", view="fix")["seeds"] == 0
+
+
+def test_the_table_has_mean_median_and_the_papers_numbers(objects, study):
+    _, test = objects
+    run, rows = study.trained("sol1").history, []
+    for seed in range(2):
+        run.seed = seed
+        scores = evaluation.Scores(np.array([1, 2, 6]) / 1000, np.array([4, 8, 24]) / 1000)
+        rows += results.score_rows(scores, run, study, test, "sol1", "fix")
+    rows = [replace(row, scale="lab") for row in rows]
+    (line,) = tables.lines(rows, "chair")
+    assert (line["mean"], line["median"], line["failures"]) == pytest.approx((3, 2, 0))
+    assert (line["paper"], line["paper_median"], line["seeds"]) == (1.61, 1.02, 2)
+    (sphere,) = tables.lines(rows, "chair", "unit_sphere")
+    assert (sphere["mean"], sphere["paper"]) == (pytest.approx(12), None)
+    assert tables.lines([], "chair") == []
+
+
+def test_the_unit_sphere_has_four_times_the_squared_distance_or_more(objects):
+    assert 4 <= tables.frame_factor(objects[1].fields) < 12
+    floors = tables.floors(objects[1].fields.mesh(0), (500, 2000))
+    assert floors[500] / floors[2000] == pytest.approx(4, rel=0.4)  # it falls as 1/n

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,41 +14,17 @@ from torch import Tensor
 
 from fiveviews.chamfer import summarise
 from fiveviews.data.storage import read_npz, write_npz
-from fiveviews.metrics import paired_difference
 from fiveviews.models import templates_evaluation as evaluation
 from fiveviews.models.templates_data import Objects
 from fiveviews.models.templates_evaluation import LEDGER_FRAMES, VIEWS, Scores
 from fiveviews.models.templates_runs import ENCODERS, Study
+from fiveviews.models.templates_tables import PAPER
 from fiveviews.models.templates_training import Contrast
 from fiveviews.training import ledger
 from fiveviews.training.history import History
 from fiveviews.training.provenance import device_name
 
-CATEGORIES = ("chair", "sofa", "plane")  # the paper's tables
 DATASETS = {"procedural": "procedural", "models": "open models"}
-# Ho et al. 2021, tables 1 and 2: (mean, median) of the Chamfer distance · 1000 in ShapeNet's frame.
-# Their Sol 2 had contrastive pre-training on planes alone.
-PAPER: dict[tuple[str, str, str], tuple[float, float]] = {
-    ("chair", "sol1", "fix"): (1.61, 1.02),
-    ("chair", "sol1", "rnd"): (1.82, 1.16),
-    ("chair", "sol2", "fix"): (1.53, 0.93),
-    ("chair", "sol2", "rnd"): (1.59, 1.00),
-    ("sofa", "sol1", "fix"): (1.50, 0.72),
-    ("sofa", "sol1", "rnd"): (1.49, 0.63),
-    ("sofa", "sol2", "fix"): (2.01, 1.40),
-    ("sofa", "sol2", "rnd"): (2.54, 1.26),
-    ("plane", "sol1", "fix"): (4.19, 0.16),
-    ("plane", "sol1", "rnd"): (4.52, 0.18),
-    ("plane", "sol2_contrastive", "fix"): (1.76, 0.29),
-    ("plane", "sol2_contrastive", "rnd"): (1.75, 0.28),
-}
-# … and the means that it prints beside them, copied from DISN's paper: another frame (the unit
-# sphere), other points (2,048 vertices), other test objects.
-QUOTED = {
-    "3D CNN": {"chair": 11.15, "sofa": 9.76, "plane": 10.47},
-    "DISN": {"chair": 7.54, "sofa": 8.71, "plane": 9.01},
-    "Pixel2Mesh": {"chair": 11.13, "sofa": 6.54, "plane": 6.10},
-}
 UNIT = "0.001"
 EMBEDDED = 20  # test objects whose pictures a trace keeps the embeddings of, as the paper's figure
 
@@ -251,20 +227,3 @@ def write_trace(path: Path, study: Study, test: Objects) -> None:
 def read_trace(path: Path, *names: str) -> tuple[np.ndarray, ...]:
     """Parts of a trace by their names (see `write_trace`). Raises as `read_npz` does."""
     return read_npz(path, names)
-
-
-def difference(rows: Sequence[ledger.Row], row: str, against: str, **chosen: Any) -> dict[str, Any]:
-    """By how much the mean Chamfer distance of one row exceeds that of another, paired by seed.
-
-    chosen: fields and params (category, view, frame …). It has mean, low, high, values, seeds.
-    """
-    ours, theirs = (
-        {r.seed: r.value for r in ledger.select(rows, row=name, metric="chamfer_mean", **chosen)}
-        for name in (row, against)
-    )
-    values = [ours[seed] - theirs[seed] for seed in sorted(ours.keys() & theirs.keys())]
-    if not values:
-        return {"seeds": 0, "values": values}
-    change = paired_difference(values, [0.0] * len(values))
-    known = {"low": change.low, "high": change.high} if change.n > 1 else {}
-    return {"mean": change.mean, **known, "values": values, "seeds": change.n}
