@@ -145,7 +145,7 @@
       state.made = made;
       const colours = Float32Array.from(made.vertices, (_, i) => data.colour[i % 3]);
       scene.change(0, { vertices: made.vertices, colours, canonical: null, faces: made.faces });
-      say(judged);
+      say(judged || "Drag to turn it.");
       scene.figure.dataset.made = String(Number(scene.figure.dataset.made || 0) + 1);
     }
 
