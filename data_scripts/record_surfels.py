@@ -1,9 +1,9 @@
 """Record the runs behind the tables of the surfels chapter, several at a time.
 
 Runs come in the order in which the pages need them; --seconds ends the launching, --only picks a
-part by words of its command. A run that _runs/surfels_recorded_SCALE.txt names is not done again,
-so the same command goes on where it stopped. Each run appends its lines to the chapter's ledger,
-book/results/surfels.jsonl, and writes its small trace; what it says goes to _runs/surfels_logs.
+part by words of its command. Each run appends its lines to the chapter's ledger,
+book/results/surfels.jsonl, and writes its small trace; what it says goes to _runs/surfels_logs. A
+run whose lines are there is not done again, so the same command goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -18,6 +18,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from fiveviews.book.pages import ROOT, RUNS
+from fiveviews.models.surfels_results import parser as run_parser
+from fiveviews.training import ledger
+
+RESULTS = ROOT / "book" / "results"
 
 PARTS = (  # command of models/surfels_results, seeds
     ("scenes box_rotation --weights", 1),
@@ -62,6 +66,21 @@ def runs() -> list[str]:
     return [line for line in dict.fromkeys(lines) if line not in kept]
 
 
+def finished(line: str, scale: str, rows: list[ledger.Row]) -> bool:
+    """Whether the ledger holds what a run writes (by class it writes a trace and nothing else)."""
+    run = run_parser().parse_args([*line.split(), "--scale", scale])
+    if run.command == "scenes" and run.classes:
+        return (RESULTS / "surfels" / f"{run.kind}_classes_{run.seed}.npz").exists()
+    part = run.variant != "whole" or run.ablation
+    found = {"scale": scale, "seed": run.seed}
+    if run.command == "scenes":
+        found |= {"claim": "ablation" if part else "table1", "category": run.kind}
+        return bool(ledger.select(rows, row=run.variant if part else "pix2scene", **found))
+    found |= {"claim": "iqtt_ablation" if part else "iqtt", "n_labels": run.labels}
+    row = run.variant if part else run.method
+    return bool(ledger.select(rows, row=row, track=run.track, **found))
+
+
 def prepare(jobs: int) -> None:
     """Make the questions that the runs would otherwise all wait for."""
     sizes = {"train": 4000, "val": 250, "test": 1000}
@@ -85,9 +104,9 @@ def main() -> int:
     options = parser.parse_args()
     prefix = [sys.executable, "-W", "ignore", "-m", "fiveviews.models.surfels_results"]
     suffix = ["--scale", options.scale, "--device", options.device]
-    record = RUNS / f"surfels_recorded_{options.scale}.txt"
-    done = set(record.read_text("utf-8").splitlines()) if record.exists() else set()
-    wanted = [line for line in runs() if options.only in line and line not in done]
+    rows = ledger.read(RESULTS / "surfels.jsonl")
+    wanted = [line for line in runs() if options.only in line]
+    wanted = [line for line in wanted if not finished(line, options.scale, rows)]
     if options.list:
         print("\n".join(" ".join([*prefix[3:], line, *suffix]) for line in wanted))
         return 0
@@ -108,9 +127,6 @@ def main() -> int:
                 command, stdout=file, stderr=subprocess.STDOUT, env=environment, cwd=ROOT
             )
         with lock:
-            if code == 0:
-                with open(record, "a", encoding="utf-8") as file:
-                    file.write(line + "\n")
             last = (Path(log).read_text("utf-8").strip().splitlines() or [""])[-1]
             print(f"{time.monotonic() - started:6.0f} s  {line}  {last}", flush=True)
         return code == 0

@@ -18,7 +18,7 @@ CHAIR = make("chair", seed=0)
 
 
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 2**31), st.booleans())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_chamfer_is_what_all_pairs_say(n, m, seed, squared):
     generator = torch.Generator().manual_seed(seed)
     a, b = torch.randn(n, 3, generator=generator), torch.randn(m, 3, generator=generator)

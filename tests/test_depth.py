@@ -91,7 +91,7 @@ def test_depth_and_normals_of_a_sphere_are_those_of_the_formula():
     assert (turned > math.cos(math.radians(3))).all()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 10_000))
 def test_faces_and_depths_are_those_of_a_search_through_all_faces(seed):
     mesh = soup(12, seed)

@@ -191,7 +191,7 @@ def test_points_under_edges_and_corners_are_no_exception():
 
 
 @given(st.tuples(*[COORDINATES] * 6))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_signed_distance_never_changes_faster_than_one_moves(numbers):
     points = torch.tensor(numbers).reshape(2, 3)
     for mesh in (CHAIR, torus(n=12)):
@@ -244,7 +244,7 @@ def test_the_readable_distance_passes_gradcheck():
 
 
 @given(st.integers(0, 2**31), st.tuples(*[COORDINATES] * 3), st.floats(0.1, 10))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_motion_keeps_distances_and_scale_scales_them(seed, shift, scale):
     turn, shift = rotation(seed), torch.tensor(shift)
     mesh, points = torus(n=10), places(40, seed % 100)
@@ -341,7 +341,7 @@ def test_a_report_measures_volume_overlap_and_holes():
 
 
 @given(st.integers(0, 1000), st.floats(0.01, 100), st.tuples(*[st.floats(-5, 5)] * 3))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_frames_undo_where_and_how_large_a_mesh_was(seed, scale, shift):
     mesh = Mesh((soup(5, seed).vertices + torch.tensor(shift)) * scale, soup(5, seed).faces)
     low, high = mesh.vertices.amin(0), mesh.vertices.amax(0)

@@ -76,7 +76,7 @@ def test_the_mesh_is_that_of_the_whole_grid_at_any_resolution(field, resolution)
     st.floats(-0.1, 0.1),
     st.floats(0.2, 3),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_whatever_ball_level_and_steepness_the_mesh_is_that_of_the_whole_grid(
     centre, radius, resolution, level, slope
 ):

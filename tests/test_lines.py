@@ -252,7 +252,7 @@ def test_scaling_the_solid_and_the_camera_changes_nothing(seed):
 # Every line, once: nothing is lost or drawn twice
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(SEEDS)
 def test_visible_and_hidden_lengths_add_up(seed):
     solid = make_solid(seed)
@@ -296,7 +296,7 @@ def hits(solid: Solid, points: Tensor, direction: Tensor) -> Tensor:
     return (inside & (t > 1e-7)).any(1)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(
         st.tuples(
@@ -344,7 +344,7 @@ def test_pieces_are_visible_where_no_ray_is_stopped(changes):
 # Two implementations, one answer
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(SEEDS, st.integers(1, 7))
 def test_the_kernel_equals_the_readable_one(seed, primitives):
     solid = make_solid(seed, primitives)

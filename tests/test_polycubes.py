@@ -42,7 +42,7 @@ def test_there_are_24_rotations_and_they_form_a_group() -> None:
         assert all((a @ b).tobytes() in known for b in rotations)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     seed=st.integers(0, 10_000),
     turn=st.integers(0, 23),

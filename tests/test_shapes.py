@@ -91,13 +91,13 @@ def test_shapes_are_closed_solids_in_the_cube(category):
 
 
 @given(category=st.sampled_from(CATEGORIES), seed=st.integers(0, 2**40))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_any_seed_makes_a_solid(category, seed):
     check_solid(make(category, seed))
 
 
 @given(category=st.sampled_from(CATEGORIES), seed=st.integers(0, 10_000))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_nothing_floats(category, seed):
     """All parts of an object hang together: its outer surface is one piece."""
     mesh = make(category, seed)

@@ -164,7 +164,7 @@ SHAPE = tuple(DECODER.logit.shape)
 
 
 @given(st.integers(0, 10**6), st.floats(0, 30), st.floats(-1, 1))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_every_vertex_stays_in_its_octant_and_in_the_cube(seed, size, middle):
     generator = torch.Generator().manual_seed(seed)
     displacement = size * torch.randn(1, *SHAPE, generator=generator)

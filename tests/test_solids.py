@@ -178,7 +178,7 @@ def test_open_triangles_are_refused():
 # Random parts
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(SEEDS, st.none() | st.integers(1, 12))
 def test_every_seed_gives_a_closed_part_of_the_right_size(seed, primitives):
     solid = make_solid(seed, primitives)
@@ -195,7 +195,7 @@ def test_every_seed_gives_a_closed_part_of_the_right_size(seed, primitives):
     assert angles(solid).min() >= 1 if len(solid.edges) else True
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(SEEDS)
 def test_a_seed_gives_the_same_part_again_and_its_steps_make_it(seed):
     one = make_solid(seed)
@@ -205,7 +205,7 @@ def test_a_seed_gives_the_same_part_again_and_its_steps_make_it(seed):
             torch.testing.assert_close(getattr(again, name), getattr(one, name))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(SEEDS, SEEDS)
 def test_a_cut_removes_something_and_stays_in_the_frame(seed, which):
     base = make_solid(seed, 4)

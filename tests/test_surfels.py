@@ -97,7 +97,7 @@ def test_surfels_lie_on_their_rays():
 @every_camera
 @every_backend
 @given(st.floats(-2.0, 2.0), st.floats(-2.0, 2.0))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_normals_of_a_plane_are_exact(camera, backend, dtype, near, a, b):
     normal = torch.tensor([a, b, 1.0], dtype=DOUBLE)
     normal = normal / normal.norm()
@@ -329,7 +329,7 @@ both = st.fixed_dictionaries(
 
 
 @given(both)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_the_two_renderers_agree_in_value_and_gradient(case):
     b, h, w, seed = case["images"], case["height"], case["width"], case["seed"]
     count, specular, fixed = case["kind"]
@@ -364,7 +364,7 @@ def test_the_two_renderers_agree_in_value_and_gradient(case):
 
 
 @given(st.integers(0, 10_000), st.booleans())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_the_two_ways_to_find_normals_agree_in_value_and_gradient(seed, holes):
     depth = rough(2, 8, 21, seed)
     generator = torch.Generator().manual_seed(seed)

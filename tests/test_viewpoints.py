@@ -271,7 +271,7 @@ def test_the_control_labels_the_same_pictures_by_chance_and_only_once(trained, s
 
 
 @given(st.integers(2, 40), st.integers(1, 39), st.integers(0, 50))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_labelled_and_unlabelled_objects_part_the_whole(n, n_labelled, seed):
     whole = ViewSet(
         np.zeros((n, 24, 64, 64, 4), np.uint8),
