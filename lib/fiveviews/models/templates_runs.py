@@ -62,6 +62,7 @@ class Study:
     device: str = "auto"
     progress: bool = True
     done: dict[str, Trained] = field(default_factory=dict)
+    made: dict[str, nn.Module] = field(default_factory=dict)
 
     @property
     def varied(self) -> Recipe:
@@ -93,7 +94,7 @@ class Study:
             "sol1",
             lambda: Encoder(self.recipe),
             lambda model, how: training.train_encoder(
-                self.train, self.phase1().model.codes, self.recipe, model=model, **how
+                self.train, self._own("phase1").codes, self.recipe, model=model, **how
             ),
         )
 
@@ -110,7 +111,7 @@ class Study:
         name = "sol2_contrastive" if contrastive else "sol2"
 
         def train(model: Reconstructor, how: dict[str, Any]) -> tuple[Reconstructor, History]:
-            trunk = self.contrast().model.trunk if contrastive else None
+            trunk = self._own("contrast").trunk if contrastive else None
             return training.train_end_to_end(
                 self.train, self.varied, model=model, trunk=trunk, **how
             )
@@ -128,6 +129,11 @@ class Study:
     def trained(self, row: str) -> Trained:
         """The run behind a row of the tables."""
         return self.encoder() if row == "sol1" else self.end_to_end(row == "sol2_contrastive")
+
+    def _own(self, name: str) -> Any:
+        """The network of a run of this very study, borrowed ones left aside."""
+        {"phase1": self.phase1, "contrast": self.contrast}[name]()
+        return self.made[name]
 
     def _run(
         self,
@@ -161,6 +167,7 @@ class Study:
         if self.keep and name in KEPT and run.sha256 is None:
             recorded.record(path, run.model, run.history, **about)
             run = recorded.load(path, lambda config: build())
+        self.made[name] = run.model
         if self.borrow and run.sha256 is None and path.exists():
             run = recorded.load(path, type(run.model).of)
         self.done[name] = run
