@@ -1,7 +1,10 @@
 """From pictures to codes: data in memory, encoders, scores, and what a recording leaves behind."""
 
 import json
+import runpy
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,6 +22,7 @@ from fiveviews.models import templates_tables as tables
 from fiveviews.models.templates import ImplicitTemplates, recipe
 from fiveviews.models.templates_data import Objects, load_objects, read_picture, shrink, to_network
 from fiveviews.models.templates_encoder import Encoder, Trunk
+from fiveviews.models.templates_pictures import enlarge, portraits
 from fiveviews.models.templates_runs import Study
 from fiveviews.models.templates_training import (
     Contrast,
@@ -351,3 +355,26 @@ def test_the_unit_sphere_has_four_times_the_squared_distance_or_more(objects):
     assert 4 <= tables.frame_factor(objects[1].fields) < 12
     floors = tables.floors(objects[1].fields.mesh(0), (500, 2000))
     assert floors[500] / floors[2000] == pytest.approx(4, rel=0.4)  # it falls as 1/n
+
+
+# Pictures and the command
+
+
+def test_a_mesh_that_is_not_there_leaves_its_place_empty():
+    ball = icosphere(2)
+    drawn, empty = portraits([ball, None], 32)
+    assert drawn.shape == empty.shape == (32, 32, 4)
+    assert drawn[16, 16, 3] == 255
+    assert drawn[0, 0, 3] == 0  # the unit sphere is seen whole
+    assert not empty.any()
+    picture = torch.arange(12, dtype=torch.uint8).view(1, 2, 2, 3)
+    assert torch.equal(enlarge(picture, 3)[:, ::3, ::3], picture)
+    assert enlarge(picture, 3).shape == (1, 6, 6, 3)
+
+
+def test_the_recording_command_says_in_one_sentence_what_is_wrong(monkeypatch, capsys):
+    script = Path(__file__).resolve().parents[1] / "data_scripts" / "record_templates.py"
+    monkeypatch.setattr(sys, "argv", ["record_templates.py", "--category", "dragon"])
+    with pytest.raises(SystemExit, match="1"):
+        runpy.run_path(str(script), run_name="__main__")
+    assert "no category 'dragon'" in capsys.readouterr().err

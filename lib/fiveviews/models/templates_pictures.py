@@ -32,3 +32,8 @@ def portraits(
         render_views(mesh, camera, size)[0] if there else empty
         for mesh, there in zip(meshes, drawn, strict=True)
     ]
+
+
+def enlarge(pictures: Tensor, times: int = 2) -> Tensor:
+    """Pictures (N, S, S, 3) with each pixel `times` as wide, as large as portraits beside them."""
+    return pictures.repeat_interleave(times, 1).repeat_interleave(times, 2)

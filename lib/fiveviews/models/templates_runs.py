@@ -25,7 +25,10 @@ from fiveviews.training.session import find_device
 SIZES = {"smoke": (6, 4), "lab": (64, 16), "full": (2000, 100)}
 ENCODERS = ("sol1", "sol2", "sol2_contrastive")  # rows of the tables, each with an encoder
 KEPT = ("phase1", "sol1", "sol2_contrastive")  # runs whose weights a recording keeps
-VARIANTS = {"frozen": {"frozen": True}, "unfrozen": {"frozen": False}}
+VARIANTS = {  # of Sol 2: the encoder's convolutions as they were; new warper and template
+    "frozen": {"frozen": True},
+    "scratch": {"warm": False, "slow": 1.0},
+}
 
 
 def load_sets(
@@ -112,8 +115,9 @@ class Study:
 
         def train(model: Reconstructor, how: dict[str, Any]) -> tuple[Reconstructor, History]:
             trunk = self._own("contrast").trunk if contrastive else None
+            fields = self._own("phase1") if self.varied.warm else None
             return training.train_end_to_end(
-                self.train, self.varied, model=model, trunk=trunk, **how
+                self.train, self.varied, model=model, trunk=trunk, fields=fields, **how
             )
 
         return self._run(name, lambda: Reconstructor(self.varied), train)

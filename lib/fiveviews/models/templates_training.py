@@ -51,7 +51,12 @@ class Reconstructor(nn.Module):
 
 
 def field_loss(
-    fields: ImplicitTemplates, points: Tensor, true: Tensor, codes: Tensor, step: int
+    fields: ImplicitTemplates,
+    points: Tensor,
+    true: Tensor,
+    codes: Tensor,
+    step: int,
+    pairs: tuple[int, int] | None = None,
 ) -> Loss:
     """L = L_rec + w_pw L_pw + w_pp L_pp + w_c |c|, and its terms    (Zheng et al., eq. 10)
 
@@ -65,7 +70,7 @@ def field_loss(
     terms = {
         "reconstruction": losses.progressive(values, true, r.clamp),
         "pointwise": losses.pointwise(places, points),
-        "pairwise": losses.pairwise(places[-1], points, r.pair_points, r.pair_limit),
+        "pairwise": losses.pairwise(places[-1], points, pairs or r.pair_points, r.pair_limit),
         "code": codes.norm(dim=1).mean(),
     }
     ramp = step / r.ramp
@@ -239,6 +244,7 @@ def train_end_to_end(
     *,
     seed: int,
     trunk: Trunk | None = None,
+    fields: ImplicitTemplates | None = None,
     model: Reconstructor | None = None,
     device: str = "auto",
     **options: object,
@@ -247,6 +253,7 @@ def train_end_to_end(
 
     trunk: of `contrast`, whose weights the encoder starts with; without it, as it was drawn. All
         else is equal: the other weights follow from `seed`, and so does the order of data.
+    fields: of `train_fields`, whose warper and template are gone on with; without, new ones.
 
     paper: without contrastive pre-training the original starts with ImageNet's weights, and in
     either case leaves the convolutions as they were (`recipe.frozen`), all but their running
@@ -257,20 +264,26 @@ def train_end_to_end(
         model = Reconstructor(recipe)
     if trunk is not None:
         model.encoder.trunk.load_state_dict(trunk.state_dict())
+    if fields is not None:
+        model.fields.warper.load_state_dict(fields.warper.state_dict())
+        model.fields.template.load_state_dict(fields.template.state_dict())
+    with torch.no_grad():
+        model.encoder.head.weight.mul_(recipe.head)
     where = find_device(device).device
 
     def step_loss(model: Reconstructor, step: int, generator: torch.Generator) -> Loss:
-        which = choose(len(objects), recipe.scenes, generator)
-        points, true = objects.samples.draw(which, recipe.points, generator)
+        which = choose(len(objects), recipe.sol2_scenes, generator)
+        points, true = objects.samples.draw(which, recipe.sol2_points, generator)
         codes = model.encoder(objects.draw_pictures(which, generator, where))
-        return field_loss(model.fields, points.to(where), true.to(where), codes, step)
+        points, true = points.to(where), true.to(where)
+        return field_loss(model.fields, points, true, codes, step, recipe.sol2_pairs)
 
     if recipe.frozen:
         model.encoder.trunk.requires_grad_(False)
     encoder = [p for p in model.encoder.parameters() if p.requires_grad]
     groups = [
-        {"params": model.fields.warper.parameters(), "lr": recipe.rate_warper},
-        {"params": model.fields.template.parameters(), "lr": recipe.rate_template},
+        {"params": model.fields.warper.parameters(), "lr": recipe.slow * recipe.rate_warper},
+        {"params": model.fields.template.parameters(), "lr": recipe.slow * recipe.rate_template},
         {"params": encoder, "lr": recipe.sol2_rate},
     ]
     return model, _fit(

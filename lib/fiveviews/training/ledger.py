@@ -104,7 +104,12 @@ WORDS: dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
             ("chamfer_mean", "chamfer_median", "failures"),
         ),
         "ablation": (
-            ("sol2_frozen", "sol2_contrastive_frozen"),
+            (
+                "sol2_frozen",
+                "sol2_contrastive_frozen",
+                "sol2_scratch",
+                "sol2_contrastive_scratch",
+            ),
             ("chamfer_mean", "chamfer_median", "failures"),
         ),
         "retrieval": (("pixels", "untrained", "contrastive"), ("retrieval_at_1",)),
