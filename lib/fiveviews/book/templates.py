@@ -79,16 +79,23 @@ def wrong_signs(mesh: Mesh, n: int = 4000, seed: int = 0) -> list[dict[str, obje
     return rows
 
 
-def recorded_networks(category: str = "chair") -> tuple[ImplicitTemplates, Encoder]:
-    """The recorded networks of phase 1 and the encoder of Sol 1, ready to answer."""
+def recorded_networks(
+    category: str = "chair",
+) -> tuple[ImplicitTemplates, Encoder] | tuple[None, None]:
+    """The recorded networks of phase 1 and the encoder of Sol 1; None where there are none yet."""
     names = (("phase1", ImplicitTemplates), ("sol1", Encoder))
     paths = [WEIGHTS / "templates" / f"{category}_{name}_0.safetensors" for name, _ in names]
+    if not all(path.exists() for path in paths):
+        print("not recorded yet")
+        return None, None
     found = [recorded.load(path, k.of).model for path, (_, k) in zip(paths, names, strict=True)]
     return tuple(network.eval().requires_grad_(False) for network in found)
 
 
-def get_familiar(encoder: Encoder, n: int, category: str = "chair") -> Familiarity:
+def get_familiar(encoder: Encoder | None, n: int, category: str = "chair") -> Familiarity | None:
     """What an encoder knows: pictures of n training objects, and of n that it has not seen."""
+    if encoder is None:
+        return None
     sets = [load_fields(category, split, n=n) for split in ("train", "test")]
     return Familiarity.of(*(features(encoder, glimpses(objects)) for objects in sets))
 
