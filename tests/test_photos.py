@@ -10,10 +10,13 @@ import torch
 import trimesh
 from PIL import Image
 
+from fiveviews.data.fields import load_fields
 from fiveviews.data.photos import LARGEST, as_render, crop, cut_out, read_photo, staged
 from fiveviews.data.renders import SIZE, render
 from fiveviews.meshes import Mesh, icosphere
-from fiveviews.models.familiarity import Familiarity
+from fiveviews.models.familiarity import Familiarity, features, glimpses
+from fiveviews.models.templates import recipe
+from fiveviews.models.templates_encoder import Encoder
 from fiveviews.shapes import make
 from fiveviews.show.own_picture import Workbench
 
@@ -166,6 +169,14 @@ def test_familiarity_is_where_a_picture_stands_among_held_out_ones() -> None:
         Familiarity.of(torch.zeros(0, 4), torch.zeros(2, 4))
     with pytest.raises(ValueError, match="finite numbers"):
         Familiarity.of(torch.zeros(2, 4), torch.full((2, 4), torch.nan))
+
+
+def test_glimpses_are_some_of_the_pictures_of_the_set(tmp_path) -> None:
+    fields = load_fields("sofa", "test", n=1, root=tmp_path)
+    few = glimpses(fields, 3)
+    assert np.array_equal(few, fields.pictures(0).images[[0, 24, 49]])
+    encoder = Encoder(recipe("smoke"))
+    assert features(encoder, few).shape == (3, encoder.trunk.features)
 
 
 # The workbench ------------------------------------------------------------------------------------

@@ -1,15 +1,24 @@
-"""What `book/templates/build` takes apart and puts together, so that the page keeps to the idea."""
+"""What the lesson and the lab on templates need beside the idea, so that pages keep to it."""
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from fiveviews.book.pages import WEIGHTS
+from fiveviews.data.fields import load_fields
+from fiveviews.data.photos import as_render, cut_out, read_photo
+from fiveviews.data.renders import SIZE
 from fiveviews.fields import MeshField
 from fiveviews.fields.report import inspect
 from fiveviews.fields.sampling import sample_surface
 from fiveviews.meshes import Mesh, icosphere
+from fiveviews.models.familiarity import Familiarity, features, glimpses
+from fiveviews.models.templates import ImplicitTemplates
+from fiveviews.models.templates_encoder import Encoder
+from fiveviews.training import recorded
 
 RAY = (0.07, 1.0, 0.04)  # upward, but along no edge
 RADIUS = 0.3  # of the ball that is stuck into a mesh
@@ -68,3 +77,32 @@ def wrong_signs(mesh: Mesh, n: int = 4000, seed: int = 0) -> list[dict[str, obje
         said = "; ".join(inspect(one).troubles) or "nothing amiss"
         rows.append({"mesh": name, "inspect": said} | wrong)
     return rows
+
+
+def recorded_networks(
+    category: str = "chair",
+) -> tuple[ImplicitTemplates, Encoder] | tuple[None, None]:
+    """The recorded networks of phase 1 and the encoder of Sol 1; None where there are none yet."""
+    names = (("phase1", ImplicitTemplates), ("sol1", Encoder))
+    paths = [WEIGHTS / "templates" / f"{category}_{name}_0.safetensors" for name, _ in names]
+    if not all(path.exists() for path in paths):
+        print("not recorded yet")
+        return None, None
+    found = [recorded.load(path, k.of).model for path, (_, k) in zip(paths, names, strict=True)]
+    return tuple(network.eval().requires_grad_(False) for network in found)
+
+
+def get_familiar(encoder: Encoder | None, n: int, category: str = "chair") -> Familiarity | None:
+    """What an encoder knows: pictures of n training objects, and of n that it has not seen."""
+    if encoder is None:
+        return None
+    sets = [load_fields(category, split, n=n) for split in ("train", "test")]
+    return Familiarity.of(*(features(encoder, glimpses(objects)) for objects in sets))
+
+
+def to_judge(photo: bytes) -> dict[str, np.ndarray]:
+    """Pictures (224, 224, 3) from near to far: a photo cut out, other things, and nothing."""
+    pixels = read_photo(photo)
+    things = {f"a {c}": glimpses(load_fields(c, "test", n=1), 1)[0] for c in ("table", "plane")}
+    noise = np.random.default_rng(0).integers(0, 256, (SIZE, SIZE, 3), np.uint8)
+    return {"the stand-in photo": as_render(pixels, cut_out(pixels)), **things, "noise": noise}

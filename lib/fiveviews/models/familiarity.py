@@ -7,6 +7,7 @@ picture, beside the same distance for pictures of objects that were held out.
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,9 +16,16 @@ import torch
 from scipy.spatial import cKDTree
 from torch import Tensor
 
+from fiveviews.data import renders
+from fiveviews.data.fields import FieldSet
+from fiveviews.fields.frames import unit_diagonal
+from fiveviews.models.templates_data import read_picture
+from fiveviews.models.templates_encoder import Encoder
+from fiveviews.render.depth import render_views
+
 FEW, MUCH = 0.05, 3.0  # share of held-out pictures farther; times their median
 VERDICTS = (
-    "as near as pictures of unseen objects are",
+    "as near as pictures of unseen objects are, which does not prove that it shows one",
     "farther than unseen objects are: take the answer as a guess",
     "from another world than the training pictures: the answer is a guess at best",
 )
@@ -77,3 +85,27 @@ class Familiarity:
         n = len(self.held_out)
         farther = n - int(np.searchsorted(self.held_out, distance, side="right"))
         return Distance(distance, float(np.median(self.held_out)), farther / n, n)
+
+
+def glimpses(fields: FieldSet, views: int = 4) -> np.ndarray:
+    """A few of the easy pictures of each object, those of `FieldSet.pictures` without the others.
+
+    Returns uint8 (N · views, 224, 224, 3), over white.
+    """
+    chosen = np.linspace(0, renders.VIEWS - 1, views).round().astype(int)
+    pictures = []
+    for i, name in enumerate(fields.names):
+        mesh = fields.original(i)
+        mesh = unit_diagonal(mesh).mesh(mesh)
+        random = np.random.default_rng([zlib.crc32(name.encode()), renders.LEVELS.index("easy")])
+        lines = renders.draw_views(mesh, "easy", random)[chosen]
+        images = render_views(mesh, renders.cameras(lines), renders.SIZE).numpy()
+        pictures.append(renders.over_white(renders.straight(images)))
+    return np.concatenate(pictures)
+
+
+@torch.no_grad()
+def features(encoder: Encoder, pictures: np.ndarray) -> Tensor:
+    """What an encoder's convolutions make of pictures uint8 (N, H, H, 3): (N, F)."""
+    size = encoder.recipe.size
+    return encoder.eval().trunk(torch.cat([read_picture(picture, size) for picture in pictures]))

@@ -20,7 +20,7 @@ from PIL import Image
 from ..data.photos import as_render, crop, cut_out, read_photo
 from ..data.renders import SIZE
 from ..meshes import Mesh
-from ..models.familiarity import Familiarity
+from ..models.familiarity import Familiarity, features
 from ..models.templates import ImplicitTemplates
 from ..models.templates_data import read_picture
 from ..models.templates_encoder import Encoder
@@ -62,9 +62,7 @@ def own_picture(
         return extract_mesh(model.field(code), resolution)
 
     def judge(picture: np.ndarray) -> str:
-        with torch.no_grad():
-            features = encoder.trunk(read_picture(picture, encoder.recipe.size))
-        return "" if known is None else str(known(features))
+        return "" if known is None else str(known(features(encoder, picture[None])))
 
     if not is_static():
         return Workbench(reconstruct, judge, example, name).box
@@ -92,8 +90,8 @@ def _page(
     with torch.no_grad():
         code = encoder(read_picture(picture, encoder.recipe.size))[0]
     weights, plan = export(encoder, model, code)
-    features, familiar = known_features(known)
-    attached = {"weights": weights} | ({"features": features} if familiar else {})
+    training, familiar = known_features(known)
+    attached = {"weights": weights} | ({"features": training} if familiar else {})
     first = f'<script type="text/plain" class="fv-example">{base64.b64encode(example).decode()}'
     return figure(
         "own",
