@@ -342,11 +342,19 @@ def test_the_table_has_mean_median_and_the_papers_numbers(objects, study):
         run.seed = seed
         scores = evaluation.Scores(np.array([1, 2, 6]) / 1000, np.array([4, 8, 24]) / 1000)
         rows += results.score_rows(scores, run, study, test, "sol1", "fix")
+        other = evaluation.Scores(np.array([2, 2, 5]) / 1000, np.array([8, 8, 20]) / 1000)
+        rows += results.score_rows(other, run, study, test, "nearest_neighbour", "rnd")
     rows = [replace(row, scale="lab") for row in rows]
-    (line,) = tables.lines(rows, "chair")
+    rows += [replace(row, value=99.0, params={**row.params, "steps": 1}) for row in rows[:3]]
+    line, second = tables.lines(rows, "chair")
+    assert (second["title"], second["view"], second["mean"]) == (
+        "nearest picture's object",
+        "rnd",
+        3,
+    )
     assert (line["mean"], line["median"], line["failures"]) == pytest.approx((3, 2, 0))
     assert (line["paper"], line["paper_median"], line["seeds"]) == (1.61, 1.02, 2)
-    (sphere,) = tables.lines(rows, "chair", "unit_sphere")
+    sphere, _ = tables.lines(rows, "chair", "unit_sphere")
     assert (sphere["mean"], sphere["paper"]) == (pytest.approx(12), None)
     assert tables.lines([], "chair") == []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,7 +14,6 @@ from fiveviews.fields.sampling import sample_surface
 from fiveviews.meshes import Mesh
 from fiveviews.metrics import paired_difference
 from fiveviews.training import ledger
-from fiveviews.training.compare import most_recorded
 
 CATEGORIES = ("chair", "sofa", "plane")
 # Ho et al. 2021, tables 1 and 2: (mean, median) of the Chamfer distance · 1000 in ShapeNet's frame.
@@ -59,7 +59,7 @@ def lines(
     and paper and paper_median where the paper has them. Empty where nothing is recorded.
     """
     chosen = ledger.select(rows, claim="chamfer", category=category, frame=frame)
-    chosen = most_recorded([r for r in chosen if r.scale != "smoke"])
+    chosen = _one_setting([r for r in ledger.latest(chosen) if r.scale != "smoke"])
     table = []
     for row, title in TITLES.items():
         for view in ("fix", "rnd", "none"):
@@ -78,6 +78,16 @@ def lines(
                 | {"paper": paper and paper[0], "paper_median": paper and paper[1]}
             )
     return table
+
+
+def _one_setting(rows: Sequence[ledger.Row]) -> list[ledger.Row]:
+    """The rows of the data set, scale and sizes that most of them share, whatever the view."""
+
+    def setting(row: ledger.Row) -> tuple[Any, ...]:
+        return row.dataset, row.scale, row.n_items, row.params["n_train"], row.params["steps"]
+
+    count = Counter(map(setting, rows))
+    return [row for row in rows if setting(row) == count.most_common(1)[0][0]]
 
 
 def difference(rows: Sequence[ledger.Row], row: str, against: str, **chosen: Any) -> dict[str, Any]:
