@@ -1,12 +1,14 @@
 """What several tests share: the book's notebooks executed once, the site built once."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 from hypothesis import settings
+from playwright.sync_api import Browser, sync_playwright
 
 # Tests run beside other work and each other: threads that spin while they wait only cost.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -40,3 +42,16 @@ def executed(book: Book) -> Iterator[dict[Path, Path]]:
 def index(book: Book, executed: dict[Path, Path]) -> Path:
     """The index.html of the site built from those copies."""
     return site.assemble(book, executed)
+
+
+@pytest.fixture(scope="module")
+def headless() -> Iterator[Browser]:
+    """This machine's Chromium, for figures that stand on a page by themselves."""
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    if program is None:
+        pytest.skip("no Chromium on this machine")
+    flags = ["--no-sandbox", "--enable-unsafe-swiftshader"]  # WebGL without a graphics card
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=program, args=flags)
+        yield opened
+        opened.close()

@@ -1,4 +1,4 @@
-"""Checks accept the right answer, know the usual mistakes, and are kind to everything else."""
+"""The engine of the checks, and the soft-mesh exercises beyond what all share."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,55 +15,9 @@ from fiveviews.checks.soft_meshes import letters
 from fiveviews.meshes import Mesh, edges, icosphere
 from fiveviews.render.soft.readable import barycentric, distance_to_edges
 
-EXERCISES = [e for e in vars(check).values() if isinstance(e, Exercise)]
-MISTAKES = [(e, words, mistake) for e in EXERCISES for words, mistake in e.mistakes.items()]
-
 
 def open_exercise(*_: object) -> Tensor:
     raise NotImplementedError("think first")
-
-
-@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
-def test_the_right_answer_is_right(exercise: Exercise) -> None:
-    verdict = exercise(exercise.truth)
-    assert verdict, verdict.message
-
-
-@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
-def test_single_precision_is_not_a_mistake(exercise: Exercise) -> None:
-    assert exercise(lambda *a: exercise.truth(*a).float())
-
-
-@pytest.mark.parametrize(
-    ("exercise", "words", "mistake"),
-    MISTAKES,
-    ids=[f"{e.name[0]}: {w[:40]}" for e, w, _ in MISTAKES],
-)
-def test_each_usual_mistake_is_called_by_its_name(
-    exercise: Exercise, words: str, mistake: Callable[..., Tensor]
-) -> None:
-    assert exercise(mistake) == Verdict(exercise.name, "wrong", words)
-
-
-@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
-def test_anything_else_gets_a_sentence(exercise: Exercise) -> None:
-    undone = exercise(open_exercise)
-    assert (undone.state, bool(undone)) == ("open", False)
-    assert undone.message.endswith("think first")
-    assert "return" in exercise(lambda *_: None).message
-    assert "a str" in exercise(lambda *_: "0.5").message
-    assert "shape" in exercise(lambda *_: torch.zeros(2, 3, 4)).message
-    strange = exercise(lambda *a: exercise.truth(*a) * 0.9 + 0.017)
-    assert strange.state == "wrong"
-    assert "expected" in strange.message
-    assert exercise(lambda *a: exercise.truth(*a) * torch.nan).state == "wrong"
-
-
-@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
-def test_a_cut_gradient_is_found_where_one_is_needed(exercise: Exercise) -> None:
-    verdict = exercise(lambda *a: exercise.truth(*a).detach())
-    assert verdict.state == ("wrong" if exercise.differentiable else "right")
-    assert exercise.differentiable == ("gradient flows" in verdict.message)
 
 
 def test_a_gradient_that_is_not_that_of_the_values_is_found() -> None:

@@ -1,7 +1,4 @@
-"""The line-drawing exercises: right answers pass, usual mistakes are named, the rest is told.
-
-The engine itself is tested in test_checks.py.
-"""
+"""The line-drawing exercises beyond what all share (test_checks_exercises.py): edges, and truth."""
 
 from collections.abc import Callable
 
@@ -11,60 +8,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from fiveviews.checks import Exercise, Verdict, uniform
+from fiveviews.checks import Exercise, uniform
 from fiveviews.checks import line_drawings as check
 from fiveviews.data.line_drawings import from_rgb, to_rgb
 from fiveviews.models import line_drawings as t2i
 from fiveviews.models.line_drawings_attention import attend
 from fiveviews.models.line_drawings_augment import mirror
-
-EXERCISES = [e for e in vars(check).values() if isinstance(e, Exercise)]
-MISTAKES = [(e, words, mistake) for e in EXERCISES for words, mistake in e.mistakes.items()]
-
-
-@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
-def test_the_right_answer_is_right(exercise: Exercise) -> None:
-    verdict = exercise(exercise.truth)
-    assert verdict, verdict.message
-
-
-@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
-def test_single_precision_is_not_a_mistake(exercise: Exercise) -> None:
-    assert exercise(lambda *a: exercise.truth(*a).float())
-
-
-@pytest.mark.parametrize(
-    ("exercise", "words", "mistake"),
-    MISTAKES,
-    ids=[f"{e.name[0]}: {w[:40]}" for e, w, _ in MISTAKES],
-)
-def test_each_usual_mistake_is_called_by_its_name(
-    exercise: Exercise, words: str, mistake: Callable[..., Tensor]
-) -> None:
-    assert exercise(mistake) == Verdict(exercise.name, "wrong", words)
-
-
-@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
-def test_anything_else_gets_a_sentence(exercise: Exercise) -> None:
-    def open_exercise(*_: object) -> Tensor:
-        raise NotImplementedError("think first")
-
-    undone = exercise(open_exercise)
-    assert (undone.state, bool(undone)) == ("open", False)
-    assert undone.message.endswith("think first")
-    assert "return" in exercise(lambda *_: None).message
-    assert "a str" in exercise(lambda *_: "0.5").message
-    strange = exercise(lambda *a: exercise.truth(*a) * 0.9 + 0.017)
-    assert strange.state == "wrong"
-    assert "expected" in strange.message
-    assert exercise(lambda *a: exercise.truth(*a) * torch.nan).state == "wrong"
-
-
-@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
-def test_a_cut_gradient_is_found_where_one_is_needed(exercise: Exercise) -> None:
-    verdict = exercise(lambda *a: exercise.truth(*a).detach())
-    assert verdict.state == ("wrong" if exercise.differentiable else "right")
-    assert exercise.differentiable == ("gradient flows" in verdict.message)
 
 
 def first_channel(rgb: Tensor) -> Tensor:

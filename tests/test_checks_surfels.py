@@ -1,44 +1,9 @@
-"""The surfels chapter's checks: right answers pass, each usual mistake is called by its name."""
+"""The surfel exercises beyond what all share (test_checks_exercises.py): edges, and hands."""
 
 import numpy as np
-import pytest
-import torch
 
 from fiveviews import polycubes
-from fiveviews.checks import Exercise
 from fiveviews.checks import surfels as check
-
-EXERCISES = [
-    check.back_project,
-    check.shade,
-    check.penalty,
-    check.information,
-    check.question_loss,
-    check.right,
-]
-
-
-@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
-def test_the_truth_is_right_and_an_open_exercise_open(exercise: Exercise) -> None:
-    assert exercise(exercise.truth)
-
-    def open_one(*_: object) -> None:
-        raise NotImplementedError("think")
-
-    verdict = exercise(open_one)
-    assert verdict.state == "open"
-    assert "think" in verdict.message
-
-
-@pytest.mark.parametrize(
-    ("exercise", "words"),
-    [(e, w) for e in EXERCISES for w in e.mistakes],
-    ids=lambda v: getattr(v, "name", v),
-)
-def test_each_mistake_is_told_by_its_own_words(exercise: Exercise, words: str) -> None:
-    verdict = exercise(exercise.mistakes[words])
-    assert verdict.state == "wrong"
-    assert verdict.message == words
 
 
 def test_ties_and_collapse_are_edges_of_the_score() -> None:
@@ -82,8 +47,3 @@ def test_an_open_hand_is_open() -> None:
         raise NotImplementedError("24 poses")
 
     assert check.handed(open_one).state == "open"
-
-
-def test_the_hinge_of_the_check_is_the_librarys() -> None:
-    codes, answers = torch.rand(3, 4, 5), torch.tensor([0, 1, 2])
-    check.question_loss.truth(codes, answers, 1.0)

@@ -193,11 +193,23 @@ def draw_meshes(page: Page) -> int:
     return len(figures)
 
 
+def draw_shapes(page: Page) -> int:
+    """The same for shapes that change, are cut or pointed at."""
+    figures = page.locator(".fv-shapes").all()
+    for figure in figures:
+        figure.scroll_into_view_if_needed()
+        page.wait_for_function("f => f.classList.contains('fv-awake')", arg=figure.element_handle())
+        for stage in figure.locator(".fv-stage").all():
+            assert is_picture(pixels(stage)), "a figure of shapes is blank"
+    return len(figures)
+
+
 @pytest.mark.parametrize("path", LESSONS)
 def test_every_figure_of_a_lesson_is_drawn(path: str, visit: Callable[..., Visit]) -> None:
     page = visit().open(path)
     draw_plots(page)
     draw_meshes(page)
+    draw_shapes(page)
     missing = page.evaluate(
         "[...document.images].filter(i => i.complete && !i.naturalWidth).map(i => i.src)"
     )
@@ -244,6 +256,7 @@ def test_a_lesson_opened_from_the_disk_draws_its_figures(
     opened = visit(home=site.as_uri() + "/")
     assert draw_plots(opened.open(with_figure(site, "plotly-figure"))) > 0
     assert draw_meshes(opened.open(with_figure(site, "fv-mesh"))) > 0
+    assert draw_shapes(opened.open(with_figure(site, "fv-shapes"))) > 0
     assert opened.page.locator("mjx-merror").count() == 0
 
 

@@ -13,6 +13,7 @@ from .images import images, strip
 from .live import live
 from .matrices import matrix
 from .meshes import mesh
+from .own_picture import own_picture
 from .plots import bars_with_intervals, curves, points
 from .quiz import quiz
 from .relight import relight
@@ -20,12 +21,15 @@ from .sliders import slider
 from .style import is_static
 from .surfels import depth_map, normal_map, surfel_cloud, surfel_views, surfel_walk
 from .tables import table
+from .templates import correspondence, cut, morph
 
 __all__ = [
     "Box",
     "bars_with_intervals",
     "compass",
+    "correspondence",
     "curves",
+    "cut",
     "depth_map",
     "diagram",
     "drawings",
@@ -35,7 +39,9 @@ __all__ = [
     "live",
     "matrix",
     "mesh",
+    "morph",
     "normal_map",
+    "own_picture",
     "points",
     "quiz",
     "relight",

@@ -29,11 +29,7 @@ def live(
     >>> type(figure).__name__
     'Figure'
     """
-    if not controls or not all(len(values) for values in controls.values()):
-        raise ValueError(
-            "show.live needs at least one control, each with its values: sigma=[0.1, 0.01]"
-        )
-    middle = {name: values[len(values) // 2] for name, values in controls.items()}
+    middle = middle_of(controls)
     if is_static():
         first, *others = controls
         drawn = [_panels(function(**(middle | {first: value}))) for value in controls[first]]
@@ -46,16 +42,31 @@ def live(
         titles = list(panels) if any(panels) else None
         display(images(list(panels.values()), titles=titles, ink=ink))
 
-    sliders = {
+    return ipywidgets.interactive(draw, **controls_of(controls))
+
+
+def middle_of(controls: Mapping[str, Sequence[object]]) -> dict[str, object]:
+    """The middle value of each control. Raises ValueError where there is none."""
+    if not controls or not all(len(values) for values in controls.values()):
+        raise ValueError(
+            "a live figure needs at least one control, each with its values: sigma=[0.1, 0.01]"
+        )
+    return {name: values[len(values) // 2] for name, values in controls.items()}
+
+
+def controls_of(controls: Mapping[str, Sequence[object]]) -> dict[str, ipywidgets.SelectionSlider]:
+    """A slider for each control, at its middle value."""
+    return {
         name: ipywidgets.SelectionSlider(
             options=[(f"{v:.3g}" if isinstance(v, float) else str(v), v) for v in values],
-            value=middle[name],
+            value=middle,
             description=name,
             continuous_update=False,
         )
-        for name, values in controls.items()
+        for (name, values), middle in zip(
+            controls.items(), middle_of(controls).values(), strict=True
+        )
     }
-    return ipywidgets.interactive(draw, **sliders)
 
 
 def _panels(drawn: Panels) -> dict[str, np.ndarray]:

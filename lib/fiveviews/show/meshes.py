@@ -95,7 +95,7 @@ def _page(shapes: list[Painted], titles: list[str], camera: Camera, size: int) -
     for shape, title in zip(shapes, titles, strict=True):
         picture = poster(shape, camera, round(1.5 * size))
         with _unannounced():
-            snapshot = _scene(shape, camera, size).get_binary_snapshot()
+            snapshot = scene(shape, camera, size).get_binary_snapshot()
         words.append(f"{title or 'mesh'} ({len(shape.mesh.faces):,} faces)")
         pictures.append(picture)
         views.append(
@@ -118,7 +118,7 @@ def _widget(
     shapes: list[Painted], titles: list[str], camera: Camera, size: int
 ) -> ipywidgets.Widget:
     """k3d plots in a row, their cameras linked in the browser."""
-    plots = [_scene(shape, camera, size) for shape in shapes]
+    plots = [scene(shape, camera, size) for shape in shapes]
     for plot in plots[1:]:
         ipywidgets.jslink((plots[0], "camera"), (plot, "camera"))
     width = ipywidgets.Layout(width=f"{size}px")
@@ -130,7 +130,7 @@ def _widget(
     return ipywidgets.HBox(columns, layout=ipywidgets.Layout(flex_flow="row wrap"))
 
 
-def _scene(shape: Painted, camera: Camera, size: int) -> k3d.Plot:
+def scene(shape: Painted, camera: Camera, size: int) -> k3d.Plot:
     """A k3d plot of one mesh on white; y points up, and nothing but the mesh is drawn."""
     plot = k3d.plot(
         height=size,

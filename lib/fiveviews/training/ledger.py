@@ -100,9 +100,19 @@ WORDS: dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     },
     "templates": {
         "chamfer": (
-            ("sol1", "sol2", "sol2_contrastive", "mean_template", "nearest_neighbour"),
+            ("sol1", "sol2", "sol2_contrastive", "mean_template", "nearest_neighbour", "fitted"),
             ("chamfer_mean", "chamfer_median", "failures"),
         ),
+        "ablation": (
+            (
+                "sol2_frozen",
+                "sol2_contrastive_frozen",
+                "sol2_scratch",
+                "sol2_contrastive_scratch",
+            ),
+            ("chamfer_mean", "chamfer_median", "failures"),
+        ),
+        "retrieval": (("pixels", "untrained", "contrastive"), ("retrieval_at_1",)),
     },
 }
 

@@ -1,0 +1,324 @@
+"""How the templates chapter trains: fields and codes, then encoders, in one piece or in two.
+
+    phase 1       codes, warper and template learn the fields of the training objects
+    Sol 1         an encoder learns to give the codes of phase 1, whose networks stay as they are
+    contrastive   the encoder's convolutions learn which two pictures show one object
+    Sol 2         encoder, warper and template learn the fields together, from pictures
+
+Each is a call of `fit`: `train_fields`, `train_encoder`, `contrast`, `train_end_to_end`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from lightning_fabric import seed_everything
+from torch import Tensor, nn
+
+from fiveviews.models import templates_losses as losses
+from fiveviews.models.templates import ImplicitTemplates, Recipe
+from fiveviews.models.templates_data import Objects
+from fiveviews.models.templates_encoder import Encoder, Trunk
+from fiveviews.training.fit import fit
+from fiveviews.training.history import History
+from fiveviews.training.session import find_device
+
+Loss = tuple[Tensor, dict[str, Tensor]]
+
+
+class Reconstructor(nn.Module):
+    """From a picture to a field: an encoder, and warper and template that read its codes."""
+
+    def __init__(self, recipe: Recipe):
+        super().__init__()
+        self.recipe = recipe
+        self.encoder, self.fields = Encoder(recipe), ImplicitTemplates(recipe, 0)
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> Reconstructor:
+        """An untrained one as a recorded configuration describes it."""
+        return cls(Recipe.of(config))
+
+    @classmethod
+    def join(cls, encoder: Encoder, fields: ImplicitTemplates) -> Reconstructor:
+        """Sol 1: an encoder of codes and the networks that it learned the codes of."""
+        whole = cls(fields.recipe)
+        whole.encoder = encoder
+        whole.fields.warper, whole.fields.template = fields.warper, fields.template
+        return whole.eval()
+
+
+def field_loss(
+    fields: ImplicitTemplates,
+    points: Tensor,
+    true: Tensor,
+    codes: Tensor,
+    step: int,
+    pairs: tuple[int, int] | None = None,
+) -> Loss:
+    """L = L_rec + w_pw L_pw + w_pp L_pp + w_c |c|, and its terms    (Zheng et al., eq. 10)
+
+    points (B, P, 3), true distances (B, P), codes (B, C). In the first `ramp` steps the points are
+    held back, by up to ten times w_pw, and strain and codes are free.
+
+    paper: the project's report prints w_pw and w_pp the other way round; this is the code's way.
+    """
+    r = fields.recipe
+    places, values = fields(points, codes)
+    terms = {
+        "reconstruction": losses.progressive(values, true, r.clamp),
+        "pointwise": losses.pointwise(places, points),
+        "pairwise": losses.pairwise(places[-1], points, pairs or r.pair_points, r.pair_limit),
+        "code": codes.norm(dim=1).mean(),
+    }
+    ramp = step / r.ramp
+    loss = (
+        terms["reconstruction"]
+        + r.pointwise * max(1.0, 10 * (1 - ramp)) * terms["pointwise"]
+        + r.pairs * min(1.0, ramp) * terms["pairwise"]
+        + r.code_norm * min(1.0, ramp) * terms["code"]
+    )
+    return loss, {name: term.detach() for name, term in terms.items()}
+
+
+def choose(n: int, count: int, generator: torch.Generator) -> Tensor:
+    """`count` of n objects, all different (all n where there are fewer)."""
+    return torch.randperm(n, generator=generator)[:count]
+
+
+def train_fields(
+    objects: Objects,
+    recipe: Recipe,
+    *,
+    seed: int,
+    model: ImplicitTemplates | None = None,
+    device: str = "auto",
+    **options: object,
+) -> tuple[ImplicitTemplates, History]:
+    """Phase 1: networks and codes that reproduce the fields of the objects.
+
+    model: one to go on with; by default a new one whose weights follow from `seed`.
+    options: passed on to `fit` (folder, progress, checkpoint_every, …), here and below.
+    """
+    if model is None:
+        seed_everything(seed, verbose=False)
+        model = ImplicitTemplates(recipe, len(objects))
+    where = find_device(device).device
+
+    def step_loss(model: ImplicitTemplates, step: int, generator: torch.Generator) -> Loss:
+        which = choose(len(objects), recipe.scenes, generator)
+        points, true = objects.samples.draw(which, recipe.points, generator)
+        points, true = points.to(where), true.to(where)
+        return field_loss(model, points, true, model.embedding(which.to(where)), step)
+
+    groups = [
+        {"params": model.warper.parameters(), "lr": recipe.rate_warper},
+        {"params": model.template.parameters(), "lr": recipe.rate_template},
+        {"params": model.embedding.parameters(), "lr": recipe.rate_codes},
+    ]
+    return model, _fit(
+        model, step_loss, groups, recipe, seed, recipe.steps, recipe.halve, device, options
+    )
+
+
+def train_encoder(
+    objects: Objects,
+    codes: Tensor,
+    recipe: Recipe,
+    *,
+    seed: int,
+    model: Encoder | None = None,
+    device: str = "auto",
+    **options: object,
+) -> tuple[Encoder, History]:
+    """Sol 1: an encoder whose codes for any picture of object k are near codes[k], in L1."""
+    if model is None:
+        seed_everything(seed, verbose=False)
+        model = Encoder(recipe)
+    where = find_device(device).device
+    codes = codes.to(where)
+
+    def step_loss(model: Encoder, step: int, generator: torch.Generator) -> Loss:
+        which = torch.randint(len(objects), (recipe.sol1_batch,), generator=generator)
+        pictures = objects.draw_pictures(which, generator, where)
+        return (model(pictures) - codes[which.to(where)]).abs().sum(1).mean(), {}
+
+    groups = [{"params": model.parameters(), "lr": recipe.sol1_rate}]
+    return model, _fit(
+        model,
+        step_loss,
+        groups,
+        recipe,
+        seed,
+        recipe.sol1_steps,
+        recipe.sol1_halve,
+        device,
+        options,
+    )
+
+
+class Contrast(nn.Module):
+    """The encoder's convolutions with a head for the contrastive loss, which is dropped after."""
+
+    def __init__(self, recipe: Recipe):
+        super().__init__()
+        self.recipe = recipe
+        self.trunk = Trunk(recipe.blocks, recipe.width)
+        n = self.trunk.features
+        self.projection = nn.Sequential(nn.Linear(n, n), nn.ReLU(), nn.Linear(n, recipe.projection))
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> Contrast:
+        """An untrained one as a recorded configuration describes it."""
+        return cls(Recipe.of(config))
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        return self.projection(self.trunk(pictures))
+
+
+def contrast(
+    objects: Objects,
+    recipe: Recipe,
+    *,
+    seed: int,
+    model: Contrast | None = None,
+    device: str = "auto",
+    **options: object,
+) -> tuple[Contrast, History]:
+    """Contrastive pre-training: two pictures of one object are near, of different ones far.
+
+    Both views are drawn at random, perhaps the same one twice, and jittered in colour; no object
+    is in a batch twice, so a batch has at most as many pairs as there are objects.
+    """
+    if model is None:
+        seed_everything(seed, verbose=False)
+        model = Contrast(recipe)
+    where = find_device(device).device
+
+    def step_loss(model: Contrast, step: int, generator: torch.Generator) -> Loss:
+        which = choose(len(objects), recipe.contrast_batch, generator)
+        pictures = objects.draw_pictures(which.repeat(2), generator, where)
+        embeddings = model(jitter(pictures, recipe.jitter, generator))
+        return losses.nt_xent(*embeddings.chunk(2), recipe.temperature), {}
+
+    steps = recipe.contrast_steps
+    optimizer = (
+        torch.optim.Adam(model.parameters(), lr=recipe.contrast_rate)
+        if recipe.contrast_adam
+        else torch.optim.SGD(model.parameters(), lr=recipe.contrast_rate, weight_decay=1e-4)
+    )
+    history = fit(
+        model,
+        step_loss,
+        steps=steps,
+        optimizer=optimizer,
+        schedule=lambda step: 0.1 ** ((step >= 0.6 * steps) + (step >= 0.8 * steps)),
+        seed=seed,
+        config=recipe,
+        device=device,
+        **options,
+    )
+    return model, history
+
+
+def jitter(pictures: Tensor, strength: float, generator: torch.Generator) -> Tensor:
+    """Pictures (B, 3, H, W) with brightness, contrast and saturation changed, each by its own
+    factor in 1 ± strength for each picture.
+
+    paper: the original turns the hue too; our pictures are grey, which no turn of hue changes.
+    """
+    draw = 1 + strength * (2 * torch.rand(3, len(pictures), 1, 1, 1, generator=generator) - 1)
+    bright, contrasted, saturated = draw.to(pictures.device, non_blocking=True)
+    x = (pictures * bright).clamp(0, 1)
+    mean = x.mean((1, 2, 3), keepdim=True)
+    x = (mean + contrasted * (x - mean)).clamp(0, 1)
+    grey = x.mean(1, keepdim=True)
+    return (grey + saturated * (x - grey)).clamp(0, 1)
+
+
+def train_end_to_end(
+    objects: Objects,
+    recipe: Recipe,
+    *,
+    seed: int,
+    trunk: Trunk | None = None,
+    fields: ImplicitTemplates | None = None,
+    model: Reconstructor | None = None,
+    device: str = "auto",
+    **options: object,
+) -> tuple[Reconstructor, History]:
+    """Sol 2: encoder, warper and template learn together, from one picture of each object a step.
+
+    trunk: of `contrast`, whose weights the encoder starts with; without it, as it was drawn. All
+        else is equal: the other weights follow from `seed`, and so does the order of data.
+    fields: of `train_fields`, whose warper and template are gone on with; without, new ones.
+
+    paper: without contrastive pre-training the original starts with ImageNet's weights, and in
+    either case leaves the convolutions as they were (`recipe.frozen`), all but their running
+    statistics.
+    """
+    if model is None:
+        seed_everything(seed, verbose=False)
+        model = Reconstructor(recipe)
+    if trunk is not None:
+        model.encoder.trunk.load_state_dict(trunk.state_dict())
+    if fields is not None:
+        model.fields.warper.load_state_dict(fields.warper.state_dict())
+        model.fields.template.load_state_dict(fields.template.state_dict())
+    with torch.no_grad():
+        model.encoder.head.weight.mul_(recipe.head)
+    where = find_device(device).device
+
+    def step_loss(model: Reconstructor, step: int, generator: torch.Generator) -> Loss:
+        which = choose(len(objects), recipe.sol2_scenes, generator)
+        points, true = objects.samples.draw(which, recipe.sol2_points, generator)
+        codes = model.encoder(objects.draw_pictures(which, generator, where))
+        points, true = points.to(where), true.to(where)
+        return field_loss(model.fields, points, true, codes, step, recipe.sol2_pairs)
+
+    if recipe.frozen:
+        model.encoder.trunk.requires_grad_(False)
+    encoder = [p for p in model.encoder.parameters() if p.requires_grad]
+    groups = [
+        {"params": model.fields.warper.parameters(), "lr": recipe.slow * recipe.rate_warper},
+        {"params": model.fields.template.parameters(), "lr": recipe.slow * recipe.rate_template},
+        {"params": encoder, "lr": recipe.sol2_rate},
+    ]
+    return model, _fit(
+        model,
+        step_loss,
+        groups,
+        recipe,
+        seed,
+        recipe.sol2_steps,
+        recipe.sol2_halve,
+        device,
+        options,
+    )
+
+
+def _fit(
+    model: nn.Module,
+    step_loss: Callable[[Any, int, torch.Generator], Loss],
+    groups: list[dict[str, Any]],
+    recipe: Recipe,
+    seed: int,
+    steps: int,
+    halve: int,
+    device: str,
+    options: Mapping[str, Any],
+) -> History:
+    """`fit` with Adam, whose rates are halved every `halve` steps."""
+    return fit(
+        model,
+        step_loss,
+        steps=steps,
+        optimizer=torch.optim.Adam(groups),
+        schedule=lambda step: 0.5 ** (step // halve),
+        seed=seed,
+        config=recipe,
+        device=device,
+        **options,
+    )

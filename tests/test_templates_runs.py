@@ -1,0 +1,388 @@
+"""From pictures to codes: data in memory, encoders, scores, and what a recording leaves behind."""
+
+import json
+import runpy
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from fiveviews.chamfer import chamfer_distance
+from fiveviews.data import renders
+from fiveviews.data.fields import load_fields
+from fiveviews.fields.frames import unit_diagonal, unit_sphere
+from fiveviews.meshes import Mesh, icosphere
+from fiveviews.models import templates_evaluation as evaluation
+from fiveviews.models import templates_results as results
+from fiveviews.models import templates_tables as tables
+from fiveviews.models.templates import ImplicitTemplates, recipe
+from fiveviews.models.templates_data import Objects, load_objects, read_picture, shrink, to_network
+from fiveviews.models.templates_encoder import Encoder, Trunk
+from fiveviews.models.templates_pictures import enlarge, portraits
+from fiveviews.models.templates_runs import Study
+from fiveviews.models.templates_training import (
+    Contrast,
+    Reconstructor,
+    contrast,
+    jitter,
+    train_encoder,
+    train_end_to_end,
+)
+from fiveviews.training import ledger, recorded
+
+SMOKE = recipe("smoke", size=32)
+V = 4  # pictures of each object here
+
+
+@pytest.fixture(scope="module")
+def objects(tmp_path_factory) -> tuple[Objects, Objects]:
+    """Six training chairs and three test chairs, with four pictures of each."""
+    root = tmp_path_factory.mktemp("data")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(renders, "VIEWS", V)
+        patch.setattr("fiveviews.models.templates_data.VIEWS", V)
+        patch.setattr(renders.read_renders, "__defaults__", (V,))
+        return tuple(
+            load_objects(load_fields("chair", split, n=n, samples=2000, root=root), SMOKE.size)
+            for split, n in (("train", 6), ("test", 3))
+        )
+
+
+# Data
+
+
+def test_objects_are_read_once_and_kept_small(objects):
+    train, _ = objects
+    assert train.pictures.shape == (6, V, 32, 32, 3)
+    assert (len(train), train.size) == (6, 32)
+    whole = renders.read_renders(
+        train.fields.folder / "image" / "chair" / train.fields.names[2] / "easy", V
+    ).images
+    expected = whole.reshape(V, 32, 7, 32, 7, 3).mean((2, 4))
+    assert np.abs(train.pictures[2].numpy() - expected).max() <= 1
+    kept = sorted((train.fields.folder / "small" / "32" / "chair").glob("*.npz"))
+    assert len(kept) == 9
+
+
+def test_a_drawn_picture_is_of_the_object_that_was_asked_for(objects):
+    train, _ = objects
+    which = torch.tensor([4, 0, 4])
+    drawn = train.draw_pictures(which, torch.Generator().manual_seed(0))
+    for picture, k in zip(drawn, which, strict=True):
+        assert (to_network(train.pictures[k]) == picture).flatten(1).all(1).any()
+
+
+def test_samples_that_hold_nan_are_refused_by_the_name_of_their_file(objects, tmp_path):
+    fields = load_fields("chair", "train", n=1, samples=50, root=tmp_path)
+    fields.samples(0)
+    path = next(fields.folder.glob("SdfSamples/50/chair/*.npz"))
+    np.savez(path, pos=np.full((3, 4), np.nan, np.float32), neg=np.zeros((0, 4), np.float32))
+    with pytest.raises(ValueError, match=f"{path.name}.*3 of 3 rows of 'pos' hold NaN"):
+        load_objects(fields, pictures=False)
+
+
+@pytest.mark.parametrize(
+    ("picture", "told"),
+    [
+        (np.zeros((8, 8), np.uint8), r"uint8 \(H, W, 3\)"),
+        (np.zeros((8, 8, 3)), "float64"),
+        (np.zeros((8, 6, 3), np.uint8), "square; got 6 × 8"),
+        (np.zeros((8, 8, 2), np.uint8), r"\(8, 8, 2\)"),
+    ],
+    ids=["grey", "float", "oblong", "two channels"],
+)
+def test_pictures_that_the_encoder_cannot_read_are_refused(picture, told):
+    with pytest.raises(ValueError, match=told):
+        read_picture(picture, 32)
+
+
+def test_a_picture_of_any_size_is_laid_over_white_and_shrunk():
+    picture = np.zeros((64, 64, 4), np.uint8)
+    picture[:32, :, 3] = 255
+    read = read_picture(picture, 32)
+    assert read.shape == (1, 3, 32, 32)
+    assert (read[0, :, :16] == 0).all()
+    assert (read[0, :, 16:] == 1).all()
+    grown = shrink(np.asarray(Image.new("RGB", (16, 16), "red"))[None], 32)
+    assert (grown == [255, 0, 0]).all()
+
+
+# Encoders
+
+
+def test_the_full_trunk_has_the_weights_of_resnet_18():
+    trunk = Trunk()
+    assert trunk.features == 512
+    assert sum(p.numel() for p in trunk.parameters()) == 11_689_512 - 512 * 1000 - 1000
+    names = set(trunk.state_dict())
+    assert {"conv1.weight", "layer2.0.downsample.1.running_var", "layer4.1.conv2.weight"} <= names
+
+
+def test_the_encoder_learns_planted_codes(objects):
+    """Six chairs and a code for each: the encoder can tell them apart."""
+    train, _ = objects
+    codes = torch.eye(6, SMOKE.code)
+    easy = recipe("smoke", sol1_steps=150, sol1_halve=100, sol1_rate=5e-3)
+    encoder, history = train_encoder(train, codes, easy, seed=0, device="cpu", progress=False)
+    losses = history.curve("loss")[1]
+    assert losses[-1] < 0.3 * losses[0]
+    found = evaluation.encode(encoder, train.pictures[:, 1])
+    assert (torch.cdist(found, codes).argmin(1) == torch.arange(6)).double().mean() > 0.8
+
+
+def test_contrast_brings_the_views_of_one_object_together(objects):
+    train, _ = objects
+    easy = recipe("smoke", contrast_steps=120, contrast_rate=5e-3)
+    torch.manual_seed(0)
+    before = Contrast(easy)
+    untrained = evaluation.encode(before.trunk, train.pictures.flatten(0, 1)).view(6, V, -1)
+    model, history = contrast(train, easy, seed=0, device="cpu", progress=False)
+    losses = history.curve("loss")[1]
+    assert np.mean(losses[-20:]) < 0.6 * np.mean(losses[:10])
+    found = evaluation.encode(model.trunk, train.pictures.flatten(0, 1)).view(6, V, -1)
+    (within, between), (was_within, was_between) = (
+        evaluation.spread(f - f.mean((0, 1))) for f in (found, untrained)
+    )
+    assert within - between > was_within - was_between
+
+
+def test_jitter_changes_brightness_and_keeps_the_range():
+    grey = torch.full((64, 3, 2, 2), 0.5)
+    grey[..., 0] = 0.25
+    changed = jitter(grey, 0.4, torch.Generator().manual_seed(0))
+    assert changed.amin() >= 0
+    assert changed.amax() <= 1
+    assert changed[:, 0, 0, 1].std() > 0.05
+    torch.testing.assert_close(changed[:, 0], changed[:, 2])  # grey stays grey
+    assert torch.equal(jitter(grey, 0.0, torch.Generator()), grey)
+
+
+def test_end_to_end_starts_from_the_trunk_it_is_given_and_trains_it_unless_frozen(objects):
+    train, _ = objects
+    trunk = Contrast(SMOKE).trunk
+    for frozen in (True, False):
+        model, _ = train_end_to_end(
+            train, recipe("smoke", frozen=frozen, sol2_steps=2), seed=0, trunk=trunk,
+            device="cpu", progress=False,
+        )  # fmt: skip
+        same = torch.equal(model.encoder.trunk.conv1.weight, trunk.conv1.weight)
+        assert same == frozen
+
+
+def test_sol2_without_contrast_differs_in_its_first_weights_alone(objects):
+    train, _ = objects
+    one = recipe("smoke", sol2_steps=1, rate_warper=0.0, rate_template=0.0, sol2_rate=0.0)
+    options = {"seed": 5, "device": "cpu", "progress": False}
+    torch.manual_seed(99)
+    trunk = Contrast(one).trunk
+    plain, first = train_end_to_end(train, one, **options)
+    other, second = train_end_to_end(train, one, trunk=trunk, **options)
+    for part in ("fields", "encoder.head"):
+        ours, theirs = (m.get_submodule(part).state_dict() for m in (plain, other))
+        assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+    ours, theirs = (history.losses[0]["loss"] for history in (first, second))
+    assert ours == pytest.approx(theirs, rel=1e-4)  # no code moves a point as yet
+    assert not torch.equal(plain.encoder.trunk.conv1.weight, other.encoder.trunk.conv1.weight)
+
+
+# Scores
+
+
+def test_views_are_the_same_every_time():
+    assert evaluation.chosen_views(3, "fix").tolist() == [30, 30, 30]
+    drawn = evaluation.chosen_views(40, "rnd", seed=2)
+    assert torch.equal(drawn, evaluation.chosen_views(40, "rnd", seed=2))
+    assert not torch.equal(drawn, evaluation.chosen_views(40, "rnd", seed=3))
+    assert drawn.min() >= 0
+    assert drawn.max() < 50
+    with pytest.raises(ValueError, match="fix, rnd"):
+        evaluation.chosen_views(3, "random")
+
+
+def test_the_two_frames_differ_by_the_square_of_their_scale(objects):
+    _, test = objects
+    ball = icosphere(2)
+    wrong = Mesh(ball.vertices * 0.5, ball.faces)
+    scores = evaluation.score([wrong, None, wrong], test, n=2000)
+    assert scores.failures == 1
+    assert np.isnan(scores.shapenet).tolist() == [False, True, False]
+    for i in (0, 2):
+        truth = test.fields.mesh(i)
+        assert scores.shapenet[i] == chamfer_distance(wrong, truth, "unit_diagonal", 2000)
+        direct = chamfer_distance(wrong, truth, "unit_sphere", 2000)
+        assert scores.unit_sphere[i] == pytest.approx(direct, rel=1e-4)
+        factor = (unit_sphere(truth, 1.0).scale / unit_diagonal(truth).scale) ** 2
+        assert scores.unit_sphere[i] / scores.shapenet[i] == pytest.approx(factor, rel=1e-9)
+
+
+def test_the_nearest_picture_of_a_training_picture_is_itself(objects):
+    train, test = objects
+    assert evaluation.nearest_picture(train, train.pictures[:, 2]).tolist() == [*range(6)]
+    scores = evaluation.nearest_neighbour(train, test, "fix", n=500)
+    assert scores.failures == 0
+
+
+def test_the_floor_is_below_every_other_score(objects):
+    _, test = objects
+    floor = evaluation.floor(test, 1000)
+    nearest = evaluation.nearest_neighbour(objects[0], test, "fix", n=1000)
+    assert (floor.shapenet < nearest.shapenet).all()
+
+
+def test_retrieval_is_perfect_for_features_of_the_object_and_chance_for_noise():
+    own = torch.randn(8, 1, 5).expand(8, 6, 5)
+    assert evaluation.retrieval_at_1(own) == 1
+    noise = torch.randn(8, 600, 5, generator=torch.Generator().manual_seed(0))
+    assert evaluation.retrieval_at_1(noise) == pytest.approx(1 / 8, abs=0.03)
+    within, between = evaluation.spread(own)
+    assert within == pytest.approx(1, abs=1e-5)
+    assert between < 0.7
+
+
+def test_spread_is_the_mean_cosine_over_pairs():
+    features = torch.randn(3, 4, 5, generator=torch.Generator().manual_seed(0)).double()
+    unit = features / features.norm(dim=-1, keepdim=True)
+    same, other = [], []
+    for a in range(3):
+        for b in range(3):
+            for i in range(4):
+                for j in range(4):
+                    cosine = float(unit[a, i] @ unit[b, j])
+                    if a != b:
+                        other.append(cosine)
+                    elif i != j:
+                        same.append(cosine)
+    assert evaluation.spread(features) == pytest.approx((np.mean(same), np.mean(other)))
+
+
+# Recordings
+
+
+@pytest.fixture
+def study(objects, tmp_path) -> Study:
+    return Study(
+        objects[0], SMOKE, "smoke", weights=tmp_path / "weights", runs=tmp_path / "runs",
+        keep=True, device="cpu", progress=False,
+    )  # fmt: skip
+
+
+def test_a_recording_leaves_lines_weights_and_a_trace_and_is_not_done_twice(
+    study, objects, tmp_path, monkeypatch
+):
+    _, test = objects
+    monkeypatch.setattr(evaluation, "extract_mesh", lambda *_: icosphere(2))
+    told = list(results.record_study(study, test, tmp_path))
+    path = tmp_path / "results" / "templates.jsonl"
+    lines = path.read_text().splitlines()
+    rows = ledger.read(path)
+    assert len(told) == 13  # template, fitted, retrieval ×2, three encoders ×2, three features
+    assert {row.row for row in rows if row.claim == "retrieval"} == {
+        "pixels", "untrained", "contrastive",
+    }  # fmt: skip
+    both = ledger.select(rows, row="sol1", metric="chamfer_mean", view="rnd")
+    assert {row.params["frame"] for row in both} == {"shapenet", "unit_sphere"}
+    assert {row.paper_value for row in both} == {1.82, None}
+    assert all(row.weights_sha256 for row in ledger.select(rows, row="sol2_contrastive"))
+    loss, embedded = results.read_trace(
+        tmp_path / "results" / "templates" / "chair_0.npz", "sol2_loss", "embedded_contrastive"
+    )
+    assert loss.shape == (2, 8)
+    assert embedded.shape[0] == 3
+    again = Study(study.train, SMOKE, "smoke", weights=study.weights, runs=study.runs, device="cpu")
+    assert list(results.record_study(again, test, tmp_path)) == []
+    assert path.read_text().splitlines() == lines
+    for name, kind in (
+        ("phase1", ImplicitTemplates),
+        ("sol1", Encoder),
+        ("sol2_contrastive", Reconstructor),
+    ):
+        kept = recorded.load(study.weights / f"chair_{name}_0.safetensors", kind.of)
+        assert kept.sha256
+
+
+def test_objects_of_which_nothing_came_out_are_counted_and_have_no_distance(
+    study, objects, monkeypatch
+):
+    _, test = objects
+    monkeypatch.setattr(evaluation, "extract_mesh", lambda *_: None)
+    scores = evaluation.evaluate(study.reconstructor("sol1"), test, "fix")
+    rows = results.score_rows(scores, study.trained("sol1").history, study, test, "sol1", "fix")
+    assert [(row.metric, row.value, row.n_items) for row in rows] == [("failures", 3.0, 3)] * 2
+    assert json.dumps(rows[0].params)
+
+
+def test_rows_that_are_not_encoders_are_refused(study):
+    with pytest.raises(ValueError, match="sol1, sol2, sol2_contrastive; got 'sol3'"):
+        study.reconstructor("sol3")
+
+
+def test_the_difference_of_two_rows_is_paired_by_seed(objects, study):
+    _, test = objects
+    rows = []
+    run = study.trained("sol1").history
+    for seed, (ours, theirs) in enumerate([(1.0, 1.5), (2.0, 2.6), (3.0, 3.4)]):
+        run.seed = seed
+        for row, value in (("sol2_contrastive", ours), ("sol2", theirs)):
+            scores = evaluation.Scores(np.full(3, value / 1000), np.full(3, 4 * value / 1000))
+            rows += results.score_rows(scores, run, study, test, row, "fix")
+    found = tables.difference(rows, "sol2_contrastive", "sol2", view="fix", frame="shapenet")
+    assert found["values"] == pytest.approx([-0.5, -0.6, -0.4])
+    assert found["high"] < 0
+    assert tables.difference(rows, "sol2", "sol1", view="fix")["seeds"] == 0
+
+
+def test_the_table_has_mean_median_and_the_papers_numbers(objects, study):
+    _, test = objects
+    run, rows = study.trained("sol1").history, []
+    for seed in range(2):
+        run.seed = seed
+        scores = evaluation.Scores(np.array([1, 2, 6]) / 1000, np.array([4, 8, 24]) / 1000)
+        rows += results.score_rows(scores, run, study, test, "sol1", "fix")
+        other = evaluation.Scores(np.array([2, 2, 5]) / 1000, np.array([8, 8, 20]) / 1000)
+        rows += results.score_rows(other, run, study, test, "nearest_neighbour", "rnd")
+    rows = [replace(row, scale="lab") for row in rows]
+    rows += [replace(row, value=99.0, params={**row.params, "steps": 1}) for row in rows[:3]]
+    line, second = tables.lines(rows, "chair")
+    assert (second["title"], second["view"], second["mean"]) == (
+        "nearest picture's object",
+        "rnd",
+        3,
+    )
+    assert (line["mean"], line["median"], line["failures"]) == pytest.approx((3, 2, 0))
+    assert (line["paper"], line["paper_median"], line["seeds"]) == (1.61, 1.02, 2)
+    sphere, _ = tables.lines(rows, "chair", "unit_sphere")
+    assert (sphere["mean"], sphere["paper"]) == (pytest.approx(12), None)
+    assert tables.lines([], "chair") == []
+
+
+def test_the_unit_sphere_has_four_times_the_squared_distance_or_more(objects):
+    assert 4 <= tables.frame_factor(objects[1].fields) < 12
+    floors = tables.floors(objects[1].fields.mesh(0), (500, 2000))
+    assert floors[500] / floors[2000] == pytest.approx(4, rel=0.4)  # it falls as 1/n
+
+
+# Pictures and the command
+
+
+def test_a_mesh_that_is_not_there_leaves_its_place_empty():
+    ball = icosphere(2)
+    drawn, empty = portraits([ball, None], 32)
+    assert drawn.shape == empty.shape == (32, 32, 4)
+    assert drawn[16, 16, 3] == 255
+    assert drawn[0, 0, 3] == 0  # the unit sphere is seen whole
+    assert not empty.any()
+    picture = torch.arange(12, dtype=torch.uint8).view(1, 2, 2, 3)
+    assert torch.equal(enlarge(picture, 3)[:, ::3, ::3], picture)
+    assert enlarge(picture, 3).shape == (1, 6, 6, 3)
+
+
+def test_the_recording_command_says_in_one_sentence_what_is_wrong(monkeypatch, capsys):
+    script = Path(__file__).resolve().parents[1] / "data_scripts" / "record_templates.py"
+    monkeypatch.setattr(sys, "argv", ["record_templates.py", "--category", "dragon"])
+    with pytest.raises(SystemExit, match="1"):
+        runpy.run_path(str(script), run_name="__main__")
+    assert "no category 'dragon'" in capsys.readouterr().err
