@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -152,7 +154,9 @@ class Study:
         parts = [fields.category, fields.source, name, variant, str(self.seed)]
         title = "_".join(part for part in parts if part and part != "procedural")
         path = (self.weights or Path("nowhere")) / f"{title}.safetensors"
-        folder = self.runs and self.runs / self.scale / f"templates_{title}_{len(fields)}"
+        known = json.dumps(self.config(name), sort_keys=True, default=str)
+        digest = hashlib.sha256(known.encode()).hexdigest()[:8]  # another recipe, another folder
+        folder = self.runs and self.runs / self.scale / f"templates_{title}_{digest}"
         how = {
             "seed": self.seed,
             "folder": folder,
