@@ -1,6 +1,7 @@
 """The surfel exercises beyond what all share (test_checks_exercises.py): edges, and hands."""
 
 import numpy as np
+import pytest
 
 from fiveviews import polycubes
 from fiveviews.checks import surfels as check
