@@ -20,8 +20,9 @@ from playwright.sync_api import Browser, Page
 from fiveviews import show
 from fiveviews.fields.isosurface import isosurface
 from fiveviews.meshes import Mesh, icosphere
+from fiveviews.show.page_figure import PageFigure
 from fiveviews.show.painted import paint
-from fiveviews.show.turnable import Turnable, pack, scripts_of
+from fiveviews.show.turnable import pack, scripts_of
 
 BALL, LARGER = icosphere(2), Mesh(1.3 * icosphere(2).vertices, icosphere(2).faces)
 
@@ -39,7 +40,7 @@ def ellipsoid(wide: float = 1.0) -> Mesh:
     return Mesh(0.5 * icosphere(1).vertices * torch.tensor([wide, 1.0, 1.0]), icosphere(1).faces)
 
 
-def data_of(figure: Turnable) -> dict:
+def data_of(figure: PageFigure) -> dict:
     return json.loads(re.search(r'class="fv-data">(.*?)</script>', figure.html)[1])
 
 
@@ -192,11 +193,11 @@ def test_a_shape_is_made_anew_as_a_slider_moves(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.fixture
-def open_page(tmp_path: Path, headless: Browser) -> Iterator[Callable[[Turnable], Page]]:
+def open_page(tmp_path: Path, headless: Browser) -> Iterator[Callable[[PageFigure], Page]]:
     """Opens a figure in a browser; the page keeps what went wrong, and what left the machine."""
     pages = []
 
-    def opened(figure: Turnable) -> Page:
+    def opened(figure: PageFigure) -> Page:
         scripts = scripts_of("shape-kinds.js", "shapes.js")
         file = tmp_path / "figure.html"
         head = '<!doctype html><meta charset="utf-8"><body style="width:680px">'

@@ -116,7 +116,7 @@ def test_a_picture_of_any_size_is_laid_over_white_and_shrunk():
 
 def test_the_full_trunk_has_the_weights_of_resnet_18():
     trunk = Trunk()
-    assert trunk.features == 512
+    assert trunk.channels == 512
     assert sum(p.numel() for p in trunk.parameters()) == 11_689_512 - 512 * 1000 - 1000
     names = set(trunk.state_dict())
     assert {"conv1.weight", "layer2.0.downsample.1.running_var", "layer4.1.conv2.weight"} <= names

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from lightning_fabric import seed_everything
@@ -29,6 +29,7 @@ from fiveviews.models.line_drawings_networks import (
 from fiveviews.models.line_drawings_pretext import PRETEXTS, copy_towers
 from fiveviews.training.fit import fit
 from fiveviews.training.history import History
+from fiveviews.training.recipes import at_scale
 from fiveviews.training.session import find_device
 
 SELF_SUPERVISED = ("bce", "ntxent", "simclr", *PRETEXTS)
@@ -78,9 +79,7 @@ RECIPES = {
 
 def recipe(scale: str, **changes: object) -> Recipe:
     """The recipe of a scale, `smoke`, `lab` or `full`, with some of its fields changed."""
-    if scale not in RECIPES:
-        raise ValueError(f"scale must be one of {', '.join(RECIPES)}; got {scale!r}")
-    return replace(RECIPES[scale], **changes)
+    return at_scale(RECIPES, scale, changes)
 
 
 class Labelled:

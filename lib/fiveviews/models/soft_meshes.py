@@ -8,7 +8,6 @@ taken there. No 3D shape is ever shown to the network.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import torch
 from lightning_fabric import seed_everything
@@ -29,6 +28,7 @@ from fiveviews.render.soft import Softness, soft_silhouette
 from fiveviews.training import ledger
 from fiveviews.training.fit import fit
 from fiveviews.training.history import History
+from fiveviews.training.recipes import at_scale
 from fiveviews.training.session import find_device
 
 # paper: `full` is the published recipe; the others shrink the network and the number of steps so
@@ -48,9 +48,7 @@ RECIPES = {
 
 def recipe(scale: str, **changes: object) -> Recipe:
     """The recipe of a scale, `smoke`, `lab` or `full`, with some of its fields changed."""
-    if scale not in RECIPES:
-        raise ValueError(f"scale must be one of {', '.join(RECIPES)}; got {scale!r}")
-    return replace(RECIPES[scale], **changes)
+    return at_scale(RECIPES, scale, changes)
 
 
 class Objective:

@@ -23,6 +23,7 @@ from fiveviews.models.surfels_networks import Game, Pix2Scene, Sizes
 from fiveviews.render.surfels import Lights, surfel_render
 from fiveviews.training.fit import fit
 from fiveviews.training.history import History
+from fiveviews.training.recipes import at_scale
 
 Terms = dict[str, float | Tensor]
 BETAS = (0.0, 0.999)  # of the critic's Adam, as in the released code
@@ -87,9 +88,7 @@ VARIANTS: dict[str, dict[str, object]] = {
 
 def recipe(scale: str, **changes: object) -> Recipe:
     """The recipe of a scale, `smoke`, `lab` or `full`, with some of its fields changed."""
-    if scale not in RECIPES:
-        raise ValueError(f"scale must be one of {', '.join(RECIPES)}; got {scale!r}")
-    return replace(RECIPES[scale], **changes)
+    return at_scale(RECIPES, scale, changes)
 
 
 def draw(depth: Tensor, camera: Camera, lights: Lights) -> Tensor:

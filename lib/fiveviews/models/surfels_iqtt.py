@@ -9,7 +9,7 @@ towards that of the right answer and away from the wrong ones (equation 5, algor
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -22,6 +22,7 @@ from fiveviews.models import surfels
 from fiveviews.models.surfels import BETAS, Batch, Game, Objective, Pix2Scene, Terms
 from fiveviews.models.surfels_losses import mutual_information, question_loss
 from fiveviews.models.surfels_networks import Statistics
+from fiveviews.training.recipes import at_scale
 
 
 @dataclass(frozen=True)
@@ -75,9 +76,7 @@ VARIANTS: dict[str, dict[str, object]] = {
 
 def recipe(scale: str, **changes: object) -> Recipe:
     """The recipe of a scale, `smoke`, `lab` or `full`, with some of its fields changed."""
-    if scale not in RECIPES:
-        raise ValueError(f"scale must be one of {', '.join(RECIPES)}; got {scale!r}")
-    return replace(RECIPES[scale], **changes)
+    return at_scale(RECIPES, scale, changes)
 
 
 class Pix2SceneIQ(Pix2Scene):

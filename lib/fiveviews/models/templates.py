@@ -13,7 +13,7 @@ LSTM that moves p a little, eight times over. `templates_losses` says what they 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any
 
 import torch
@@ -22,6 +22,7 @@ from torch.nn.functional import linear
 from torch.nn.utils.parametrizations import weight_norm
 
 from fiveviews.fields import Field
+from fiveviews.training.recipes import at_scale
 
 
 @dataclass(frozen=True)
@@ -128,9 +129,7 @@ RECIPES = {
 
 def recipe(scale: str, **changes: object) -> Recipe:
     """The recipe of a scale, `smoke`, `lab` or `full`, with some of its fields changed."""
-    if scale not in RECIPES:
-        raise ValueError(f"scale must be one of {', '.join(RECIPES)}; got {scale!r}")
-    return replace(RECIPES[scale], **changes)
+    return at_scale(RECIPES, scale, changes)
 
 
 class Warper(nn.Module):

@@ -8,60 +8,25 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from fiveviews.models.resnet import Basic, ResNet
 from fiveviews.models.templates import Recipe
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, as the project has it
 
 
-class Basic(nn.Module):
-    """x + f(x), with f two 3×3 convolutions (He et al. 2016)."""
+class Trunk(ResNet):
+    """Pictures (B, 3, H, W) in [0, 1] to features (B, channels): ResNet-18 without its last layer.
 
-    def __init__(self, channels: int, width: int, stride: int):
-        super().__init__()
-        self.conv1 = nn.Conv2d(channels, width, 3, stride, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(width)
-        self.conv2 = nn.Conv2d(width, width, 3, 1, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(width)
-        self.downsample = None
-        if stride != 1 or channels != width:
-            narrow = nn.Conv2d(channels, width, 1, stride, bias=False)
-            self.downsample = nn.Sequential(narrow, nn.BatchNorm2d(width))
-
-    def forward(self, x: Tensor) -> Tensor:
-        features = torch.relu(self.bn1(self.conv1(x)))
-        shortcut = x if self.downsample is None else self.downsample(x)
-        return torch.relu(shortcut + self.bn2(self.conv2(features)))
-
-
-class Trunk(nn.Module):
-    """Pictures (B, 3, H, W) in [0, 1] to features (B, F): ResNet-18 without its last layer.
-
-    With torchvision's names for its weights, so that a state dict of its `resnet18` fits the
-    default (and its `fc` is left over).
+    A state dict of torchvision's `resnet18` fits the default, and its `fc` is left over.
     """
 
     def __init__(self, blocks: tuple[int, ...] = (2, 2, 2, 2), width: int = 64):
-        super().__init__()
+        super().__init__(blocks, width, features=None, block=Basic)
         self.register_buffer("mean", torch.tensor(MEAN).view(3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(STD).view(3, 1, 1), persistent=False)
-        self.conv1 = nn.Conv2d(3, width, 7, 2, 3, bias=False)
-        self.bn1, self.maxpool = nn.BatchNorm2d(width), nn.MaxPool2d(3, 2, 1)
-        self.stages, channels = [], width
-        for stage, count in enumerate(blocks):
-            layers = []
-            for index in range(count):
-                layers.append(Basic(channels, width * 2**stage, 2 if stage and not index else 1))
-                channels = width * 2**stage
-            self.stages.append(f"layer{stage + 1}")
-            self.add_module(self.stages[-1], nn.Sequential(*layers))
-        self.features = channels
 
     def forward(self, pictures: Tensor) -> Tensor:
-        x = (pictures - self.mean) / self.std
-        x = self.maxpool(torch.relu(self.bn1(self.conv1(x))))
-        for name in self.stages:
-            x = getattr(self, name)(x)
-        return x.mean((2, 3))
+        return super().forward((pictures - self.mean) / self.std)
 
 
 class Encoder(nn.Module):
@@ -76,7 +41,7 @@ class Encoder(nn.Module):
         super().__init__()
         self.recipe = recipe
         self.trunk = Trunk(recipe.blocks, recipe.width)
-        self.head = nn.Linear(self.trunk.features, recipe.code)
+        self.head = nn.Linear(self.trunk.channels, recipe.code)
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> Encoder:

@@ -102,9 +102,7 @@ def train_fields(
     model: one to go on with; by default a new one whose weights follow from `seed`.
     options: passed on to `fit` (folder, progress, checkpoint_every, …), here and below.
     """
-    if model is None:
-        seed_everything(seed, verbose=False)
-        model = ImplicitTemplates(recipe, len(objects))
+    model = model or _drawn(ImplicitTemplates, seed, recipe, len(objects))
     where = find_device(device).device
 
     def step_loss(model: ImplicitTemplates, step: int, generator: torch.Generator) -> Loss:
@@ -118,9 +116,8 @@ def train_fields(
         {"params": model.template.parameters(), "lr": recipe.rate_template},
         {"params": model.embedding.parameters(), "lr": recipe.rate_codes},
     ]
-    return model, _fit(
-        model, step_loss, groups, recipe, seed, recipe.steps, recipe.halve, device, options
-    )
+    how = {"seed": seed, "config": recipe, "device": device} | options
+    return model, _fit(model, step_loss, groups, recipe.steps, recipe.halve, **how)
 
 
 def train_encoder(
@@ -134,9 +131,7 @@ def train_encoder(
     **options: object,
 ) -> tuple[Encoder, History]:
     """Sol 1: an encoder whose codes for any picture of object k are near codes[k], in L1."""
-    if model is None:
-        seed_everything(seed, verbose=False)
-        model = Encoder(recipe)
+    model = model or _drawn(Encoder, seed, recipe)
     where = find_device(device).device
     codes = codes.to(where)
 
@@ -146,17 +141,8 @@ def train_encoder(
         return (model(pictures) - codes[which.to(where)]).abs().sum(1).mean(), {}
 
     groups = [{"params": model.parameters(), "lr": recipe.sol1_rate}]
-    return model, _fit(
-        model,
-        step_loss,
-        groups,
-        recipe,
-        seed,
-        recipe.sol1_steps,
-        recipe.sol1_halve,
-        device,
-        options,
-    )
+    how = {"seed": seed, "config": recipe, "device": device} | options
+    return model, _fit(model, step_loss, groups, recipe.sol1_steps, recipe.sol1_halve, **how)
 
 
 class Contrast(nn.Module):
@@ -166,7 +152,7 @@ class Contrast(nn.Module):
         super().__init__()
         self.recipe = recipe
         self.trunk = Trunk(recipe.blocks, recipe.width)
-        n = self.trunk.features
+        n = self.trunk.channels
         self.projection = nn.Sequential(nn.Linear(n, n), nn.ReLU(), nn.Linear(n, recipe.projection))
 
     @classmethod
@@ -192,9 +178,7 @@ def contrast(
     Both views are drawn at random, perhaps the same one twice, and jittered in colour; no object
     is in a batch twice, so a batch has at most as many pairs as there are objects.
     """
-    if model is None:
-        seed_everything(seed, verbose=False)
-        model = Contrast(recipe)
+    model = model or _drawn(Contrast, seed, recipe)
     where = find_device(device).device
 
     def step_loss(model: Contrast, step: int, generator: torch.Generator) -> Loss:
@@ -259,9 +243,7 @@ def train_end_to_end(
     either case leaves the convolutions as they were (`recipe.frozen`), all but their running
     statistics.
     """
-    if model is None:
-        seed_everything(seed, verbose=False)
-        model = Reconstructor(recipe)
+    model = model or _drawn(Reconstructor, seed, recipe)
     if trunk is not None:
         model.encoder.trunk.load_state_dict(trunk.state_dict())
     if fields is not None:
@@ -286,29 +268,23 @@ def train_end_to_end(
         {"params": model.fields.template.parameters(), "lr": recipe.slow * recipe.rate_template},
         {"params": encoder, "lr": recipe.sol2_rate},
     ]
-    return model, _fit(
-        model,
-        step_loss,
-        groups,
-        recipe,
-        seed,
-        recipe.sol2_steps,
-        recipe.sol2_halve,
-        device,
-        options,
-    )
+    how = {"seed": seed, "config": recipe, "device": device} | options
+    return model, _fit(model, step_loss, groups, recipe.sol2_steps, recipe.sol2_halve, **how)
+
+
+def _drawn(kind: type[nn.Module], seed: int, *arguments: object) -> Any:
+    """A new module whose weights follow from the seed."""
+    seed_everything(seed, verbose=False)
+    return kind(*arguments)
 
 
 def _fit(
     model: nn.Module,
     step_loss: Callable[[Any, int, torch.Generator], Loss],
     groups: list[dict[str, Any]],
-    recipe: Recipe,
-    seed: int,
     steps: int,
     halve: int,
-    device: str,
-    options: Mapping[str, Any],
+    **options: Any,
 ) -> History:
     """`fit` with Adam, whose rates are halved every `halve` steps."""
     return fit(
@@ -317,8 +293,5 @@ def _fit(
         steps=steps,
         optimizer=torch.optim.Adam(groups),
         schedule=lambda step: 0.5 ** (step // halve),
-        seed=seed,
-        config=recipe,
-        device=device,
         **options,
     )

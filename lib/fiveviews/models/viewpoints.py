@@ -7,7 +7,7 @@ where it is sure, and the reconstruction network of the soft-mesh chapter trains
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -28,6 +28,7 @@ from fiveviews.models.siamvp import (
 )
 from fiveviews.training.fit import fit
 from fiveviews.training.history import History
+from fiveviews.training.recipes import at_scale
 from fiveviews.training.session import find_device
 
 
@@ -81,9 +82,7 @@ VARIANTS: dict[str, dict[str, object]] = {
 
 def recipe(scale: str, **changes: object) -> Recipe:
     """The recipe of a scale, `smoke`, `lab` or `full`, with some of its fields changed."""
-    if scale not in RECIPES:
-        raise ValueError(f"scale must be one of {', '.join(RECIPES)}; got {scale!r}")
-    return replace(RECIPES[scale], **changes)
+    return at_scale(RECIPES, scale, changes)
 
 
 def split_labels(views: ViewSet, n_labelled: int, seed: int = 0) -> tuple[ViewSet, ViewSet]:

@@ -32,7 +32,7 @@ def export(
         "size": encoder.recipe.size,
         "mean": list(MEAN),
         "std": list(STD),
-        "features": trunk.features,
+        "features": trunk.channels,
         "code": n_code,
         "hidden": hidden,
         "warps": model.warper.steps,

@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from html import escape
 
 import comm
@@ -22,6 +21,7 @@ from PIL import Image
 
 from ..cameras import Camera
 from ..meshes import Mesh
+from .page_figure import PageFigure
 from .painted import FOV, Colour, Painted, fit_camera, paint, poster
 from .style import OBJECT, TEXT, WIDTH, is_static
 from .svg import png
@@ -40,26 +40,13 @@ src="data:image/png;base64,{picture}"></div>
 </div>"""
 
 
-@dataclass(frozen=True)
-class MeshFigure:
-    """Meshes on a page, readable without a kernel and without a network."""
-
-    html: str
-    picture: bytes
-    alt: str
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        picture = base64.b64encode(self.picture).decode()
-        return {"text/html": self.html, "image/png": picture, "text/plain": self.alt}
-
-
 def mesh(
     meshes: Mesh | ArrayLike | Sequence[Mesh | ArrayLike],
     colors: Colour | Sequence[Colour] | None = None,
     titles: str | Sequence[str] | None = None,
     view: tuple[float, float] = (30.0, 25.0),
     size: int | None = None,
-) -> MeshFigure | ipywidgets.Widget:
+) -> PageFigure | ipywidgets.Widget:
     """Meshes side by side, at one scale; turning one with the mouse turns all.
 
     meshes: a mesh (anything with .vertices and .faces) or voxels (R, R, R), bool, indexed
@@ -89,7 +76,7 @@ def mesh(
     return (_page if is_static() else _widget)(painted, names, camera, size)
 
 
-def _page(shapes: list[Painted], titles: list[str], camera: Camera, size: int) -> MeshFigure:
+def _page(shapes: list[Painted], titles: list[str], camera: Camera, size: int) -> PageFigure:
     """Still pictures and k3d's snapshots, for `static/fiveviews.js` to bring to life."""
     views, pictures, words = [], [], []
     for shape, title in zip(shapes, titles, strict=True):
@@ -111,7 +98,7 @@ def _page(shapes: list[Painted], titles: list[str], camera: Camera, size: int) -
         )
     alt = f"3D view: {', '.join(words)}"
     html = FIGURE.format(alt=escape(alt), gap=GAP, views="".join(views))
-    return MeshFigure(html, png(_side_by_side(pictures)), alt)
+    return PageFigure(html, png(_side_by_side(pictures)), alt)
 
 
 def _widget(

@@ -27,10 +27,11 @@ from ..models.templates_encoder import Encoder
 from ..models.templates_meshes import extract_mesh
 from .browser import export, known_features
 from .meshes import scene
+from .page_figure import PageFigure
 from .painted import Painted, fit_camera, paint
 from .style import is_static
 from .svg import png
-from .turnable import Turnable, figure, mesh_of, scripts_of
+from .turnable import figure, mesh_of, scripts_of
 
 Reconstruct = Callable[[np.ndarray], Mesh | tuple[Mesh, ArrayLike] | None]
 VIEW = (35.0, 25.0)
@@ -45,7 +46,7 @@ def own_picture(
     example: bytes | None = None,
     resolution: int = 64,
     name: str = "mine",
-) -> Turnable | ipywidgets.Widget:
+) -> PageFigure | ipywidgets.Widget:
     """A workbench on which a picture of the reader's becomes a mesh.
 
     encoder, model: from a picture to a code, and from a code to a field.
@@ -79,7 +80,7 @@ def _page(
     reconstruct: Reconstruct,
     resolution: int,
     name: str,
-) -> Turnable:
+) -> PageFigure:
     """The steps with the example, and all that the browser needs to take them with another."""
     photo = read_photo(example)
     picture = as_render(photo, cut_out(photo))

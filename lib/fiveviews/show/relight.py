@@ -7,10 +7,9 @@ first picture stays.
 
 from __future__ import annotations
 
-import base64
 import json
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from html import escape
 
 import ipywidgets
@@ -21,6 +20,7 @@ from torch import Tensor
 from ..cameras import Camera
 from ..render.surfels import Lights, surfel_normals, surfel_render
 from .live import live
+from .page_figure import PageFigure
 from .style import QUIET, SMALL, is_static
 from .svg import png, png_uri
 
@@ -32,19 +32,6 @@ display:block;image-rendering:auto" src="{poster}"></div>
 <script type="application/json" class="fv-surfels">{data}</script></div>"""
 
 
-@dataclass(frozen=True)
-class Relight:
-    """A scene on a page, whose lights can be moved there."""
-
-    html: str
-    picture: bytes
-    alt: str
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        picture = base64.b64encode(self.picture).decode()
-        return {"text/html": self.html, "image/png": picture, "text/plain": self.alt}
-
-
 def relight(
     depth: Tensor,
     camera: Camera,
@@ -52,7 +39,7 @@ def relight(
     reflectance: float = 0.8,
     normals: Tensor | None = None,
     size: int = 384,
-) -> Relight | ipywidgets.Widget:
+) -> PageFigure | ipywidgets.Widget:
     """One view of surfels, lit as the reader likes.
 
     depth: (H, W). camera: one, in perspective. lights: a few, shared or of one image; the first is
@@ -102,7 +89,7 @@ def _widget(
 
 def _page(
     depth: Tensor, camera: Camera, lights: Lights, reflectance: float, normals: Tensor, size: int
-) -> Relight:
+) -> PageFigure:
     image = surfel_render(depth, camera, lights, reflectance, normals=normals)[0]
     pixels = (image.clamp(0, 1) * 255).round().byte().numpy()
     there = (depth > 0) & (depth < torch.inf)
@@ -132,4 +119,4 @@ def _page(
         poster=png_uri(pixels),
         data=json.dumps(data),
     )
-    return Relight(html, png(pixels), alt)
+    return PageFigure(html, png(pixels), alt)

@@ -18,7 +18,8 @@ from ..render.surfels import surfel_normals, surfel_positions
 from . import svg
 from .images import strip
 from .live import live
-from .meshes import MeshFigure, mesh
+from .meshes import mesh
+from .page_figure import PageFigure
 from .style import array
 
 COVER = 0.92  # side of a surfel's square, as a share of its pixel's footprint
@@ -155,7 +156,7 @@ def surfel_cloud(
     titles: Sequence[str] | str | None = None,
     stride: int = 1,
     view: tuple[float, float] = (40.0, 30.0),
-) -> MeshFigure | ipywidgets.Widget:
+) -> PageFigure | ipywidgets.Widget:
     """Surfels of one or more views in space, side by side, to be turned.
 
     depths: (H, W), or a list. colours: (H, W, 3), or a list; default: those of the normals.

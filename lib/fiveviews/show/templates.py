@@ -16,9 +16,10 @@ from ..fields.isosurface import isosurface
 from ..meshes import Mesh
 from .live import controls_of, middle_of
 from .meshes import scene
+from .page_figure import PageFigure
 from .painted import fit_camera, paint
 from .style import WIDTH, array, colours, is_static
-from .turnable import GAP, Turnable, figure, mesh_of
+from .turnable import GAP, figure, mesh_of
 
 LARGEST = 330  # side of a view, in pixels
 LIMIT = 0.2  # distance at which the colours of a cut end
@@ -34,7 +35,7 @@ def cut(
     limit: float = LIMIT,
     side: int = SIDE,
     bound: float = 1.0,
-) -> Turnable:
+) -> PageFigure:
     """A field in a plane that the reader moves through its shape.
 
     field: from points (M, 3) to values (M,); orange where negative. Asked for side³ points of
@@ -77,7 +78,7 @@ def correspondence(
     titles: Sequence[str] | None = None,
     paints: Sequence[ArrayLike] | None = None,
     view: tuple[float, float] = (35.0, 25.0),
-) -> Turnable:
+) -> PageFigure:
     """Shapes side by side: point at one, and see where the others have this point.
 
     canonical: for each mesh, where its vertices (V, 3) lie in the template.
@@ -115,7 +116,7 @@ def morph(
     view: tuple[float, float] = (35.0, 25.0),
     size: int = 400,
     **controls: Sequence[object],
-) -> Turnable | ipywidgets.Widget:
+) -> PageFigure | ipywidgets.Widget:
     """A shape that `function(**controls)` makes, with a slider for each control.
 
     function: takes each control by name; returns a mesh, or a mesh and its colours.

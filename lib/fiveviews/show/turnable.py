@@ -10,7 +10,6 @@ import base64
 import json
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
 from types import MappingProxyType
@@ -23,6 +22,7 @@ from PIL import Image
 
 from ..cameras import Camera
 from ..meshes import Mesh
+from .page_figure import PageFigure
 from .painted import FOV, Painted, poster
 from .style import OBJECT, QUIET, SMALL, TEXT, array, is_static
 from .svg import png, png_uri
@@ -46,19 +46,6 @@ width="{size}" height="{size}" style="width:100%;height:auto;display:block" src=
 </div></div>"""
 
 
-@dataclass(frozen=True)
-class Turnable:
-    """A figure on a page, alive without a kernel and without a network."""
-
-    html: str
-    picture: bytes
-    alt: str
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        picture = base64.b64encode(self.picture).decode()
-        return {"text/html": self.html, "image/png": picture, "text/plain": self.alt}
-
-
 def figure(
     kind: str,
     shapes: Sequence[Painted],
@@ -74,7 +61,7 @@ def figure(
     attached: Mapping[str, bytes] = MappingProxyType({}),
     more: str = "",
     **data: object,
-) -> Turnable:
+) -> PageFigure:
     """Put shapes on a page.
 
     kind: one of those in `static/shape-kinds.js`, whose settings are in `data`.
@@ -117,7 +104,7 @@ def figure(
         more=scripts + more,
         scripts="" if is_static() else scripts_of(*SCRIPTS),
     )
-    return Turnable(html, png(_side_by_side(pictures)), alt)
+    return PageFigure(html, png(_side_by_side(pictures)), alt)
 
 
 def pack(
