@@ -292,8 +292,9 @@ def test_a_recording_leaves_lines_weights_and_a_trace_and_is_not_done_twice(
     )
     assert loss.shape == (2, 8)
     assert embedded.shape[0] == 3
-    again = Study(study.train, SMOKE, "smoke", weights=study.weights, runs=study.runs, device="cpu")
+    again = Study(study.train, SMOKE, "smoke", runs=tmp_path / "elsewhere", device="cpu")
     assert list(results.record_study(again, test, tmp_path)) == []
+    assert again.done == {}  # nor in a checkout that has the lines and the trace, and no runs
     assert path.read_text().splitlines() == lines
     for name, kind in (
         ("phase1", ImplicitTemplates),

@@ -36,6 +36,8 @@ def record_study(study: Study, test: Objects, book: Path) -> Iterator[str]:
     ledger has is not done again, so a command that was stopped goes on where it was.
     """
     path = book / "results" / "templates.jsonl"
+    trace = book / "results" / "templates" / f"{test.fields.category}_{study.seed}.npz"
+    whole = trace.exists()
     for claim, row, view, measure in _measurements(study, test):
         there = ledger.select(
             ledger.read(path),
@@ -48,13 +50,12 @@ def record_study(study: Study, test: Objects, book: Path) -> Iterator[str]:
         )
         if there:
             continue
-        rows = measure()
+        rows, whole = measure(), False
         ledger.append(path, rows)
         found = {r.metric: round(r.value, 3) for r in reversed(rows)}  # in the first frame
         yield f"{test.fields.category}, seed {study.seed}, {row} {view}: {found}"
-    if not study.variant:
-        name = f"{test.fields.category}_{study.seed}.npz"
-        write_trace(book / "results" / "templates" / name, study, test)
+    if not (whole or study.variant):
+        write_trace(trace, study, test)
 
 
 Measurement = tuple[str, str, str, Callable[[], list[ledger.Row]]]
