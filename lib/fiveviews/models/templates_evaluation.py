@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from fiveviews.chamfer import FRAMES, SAMPLES, chamfer_distance, sampling_floor
+from fiveviews.chamfer import FRAMES, SAMPLES, chamfer_distance
 from fiveviews.meshes import Mesh
 from fiveviews.models.templates import ImplicitTemplates
 from fiveviews.models.templates_data import Objects, to_network
@@ -143,16 +143,6 @@ def fitted(model: ImplicitTemplates, test: Objects, seed: int = 0) -> Scores:
     return score(meshes(), test, "fitted", model.recipe.surface)
 
 
-def floor(test: Objects, n: int = SAMPLES) -> Scores:
-    """What a perfect prediction scores: the distance of two samplings of the truth."""
-    found = []
-    for i in range(len(test)):
-        truth = test.fields.mesh(i)
-        found.append([sampling_floor(truth, frame, n) for frame in LEDGER_FRAMES.values()])
-    both = np.array(found, float).reshape(-1, 2)
-    return Scores(both[:, 0], both[:, 1])
-
-
 def retrieval_at_1(features: Tensor) -> float:
     """Share of pictures whose nearest one from the opposite side shows the same object.
 
@@ -167,16 +157,3 @@ def retrieval_at_1(features: Tensor) -> float:
     opposite = unit.roll(-(features.shape[1] // 2), dims=1)
     similarity = torch.einsum("nvf,mvf->vnm", unit, opposite)
     return (similarity.argmax(-1) == torch.arange(len(features))).double().mean().item()
-
-
-def spread(features: Tensor) -> tuple[float, float]:
-    """Mean cosine between pictures of one object, and between those of different objects.
-
-    features: (N, V, F).
-    """
-    n, v = features.shape[:2]
-    unit = normalize(features, dim=-1)
-    within = (unit.sum(1).square().sum(-1) - v).sum() / (n * v * (v - 1))
-    every = unit.sum((0, 1)).square().sum()
-    between = (every - unit.sum(1).square().sum()) / (n * (n - 1) * v * v)
-    return within.item(), between.item()

@@ -6,11 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-import torch
-
-from fiveviews.chamfer import FRAMES, chamfer
+from fiveviews.chamfer import FRAMES, sampling_floor
 from fiveviews.data.fields import FieldSet
-from fiveviews.fields.sampling import sample_surface
 from fiveviews.meshes import Mesh
 from fiveviews.metrics import paired_difference
 from fiveviews.training import ledger
@@ -122,11 +119,4 @@ def frame_factor(fields: FieldSet) -> float:
 
 def floors(mesh: Mesh, counts: Sequence[int] = (DISN_POINTS, 10_000, 30_000)) -> dict[int, float]:
     """What a perfect prediction scores with so many points, · 1000, in the unit sphere."""
-    into = FRAMES["unit_sphere"](mesh)
-    found = {}
-    for n in counts:
-        first, second = (
-            into(sample_surface(mesh, n, torch.Generator().manual_seed(k))) for k in range(2)
-        )
-        found[n] = 1000 * chamfer(first, second)
-    return found
+    return {n: 1000 * sampling_floor(mesh, "unit_sphere", n) for n in counts}
