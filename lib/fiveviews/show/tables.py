@@ -34,6 +34,7 @@ NAMES = {  # as their authors write them
     "pix2scene": "Pix2Scene",
     "cnn": "CNN",
 }
+LONG = 24  # letters, beyond which a cell may wrap
 TRUST = ("paper", "mean", "seeds", "dataset", "scale", "why")  # the last columns, in this order
 UNSHOWN = ("claim", "low", "high", "values", "n_items", "categories", "wall_s", "device", "peak_mb")
 
@@ -64,9 +65,10 @@ class Table:
         )
         body = ""
         for first, *rest in self.cells:
-            body += f'<tr><th scope="row" style="{sides[0]}">{escape(first)}</th>'
+            wide = ";min-width:11em" if len(first) > LONG else ""
+            body += f'<tr><th scope="row" style="{sides[0]}{wide}">{escape(first)}</th>'
             for cell, side in zip(rest, sides[1:], strict=True):
-                wide = "min-width:11em" if len(cell) > 24 else "white-space:nowrap"
+                wide = "min-width:11em" if len(cell) > LONG else "white-space:nowrap"
                 body += f'<td style="{side};{wide}">{escape(cell)}</td>'
             body += "</tr>\n"
         name = escape(self.caption or "Results")
