@@ -176,7 +176,7 @@ def test_glimpses_are_some_of_the_pictures_of_the_set(tmp_path) -> None:
     few = glimpses(fields, 3)
     assert np.array_equal(few, fields.pictures(0).images[[0, 24, 49]])
     encoder = Encoder(recipe("smoke"))
-    assert features(encoder, few).shape == (3, encoder.trunk.features)
+    assert features(encoder, few).shape == (3, encoder.trunk.channels)
 
 
 # The workbench ------------------------------------------------------------------------------------
