@@ -22,6 +22,7 @@ from fiveviews.models.line_drawings_networks import POSES, PoseNetwork, to_netwo
 from fiveviews.models.line_drawings_pretext import copy_towers
 from fiveviews.training.fit import fit
 from fiveviews.training.history import History
+from fiveviews.training.parallel import share
 from fiveviews.training.session import find_device
 
 CORNERS = torch.tensor(I2P_POSES) - 1  # columns of the four poses that I2P asks about
@@ -41,7 +42,7 @@ class EveryPose:
     ) -> tuple[Tensor, dict[str, Tensor]]:
         r, device = self.recipe, self.images.device
         some = torch.randint(len(self.images), (r.pose_batch,), generator=generator).to(device)
-        objects = to_network(self.images[some], r.colours)
+        objects = to_network(self.images[share(some)], r.colours)
         logits = model(objects[:, :3], objects[:, 3:])
         loss, right = pose_loss(logits, r.normalised)
         return loss, {"train accuracy": right}
@@ -66,7 +67,7 @@ class OneView:
     ) -> tuple[Tensor, dict[str, Tensor]]:
         r, images = self.every.recipe, self.every.images
         some = torch.randint(len(images), (r.pose_batch * 4,), generator=generator)
-        some = some.to(images.device)
+        some = share(some.to(images.device))
         poses = self.poses[some]
         given = to_network(images[some, :3], r.colours)
         shown = to_network(images[some, 3 + poses], r.colours)
@@ -92,7 +93,7 @@ class OneQuestion:
         # as many drawings in a step as the self-supervised method sees
         count = r.pose_batch * (POSES if self.task == "i2p" else POSES // 4)
         some = torch.randint(len(self.arrays[0]), (count,), generator=generator).to(device)
-        given, options, answers, poses = (array[some] for array in self.arrays)
+        given, options, answers, poses = (array[share(some)] for array in self.arrays)
         logits = task_logits(model, self.task, given, options, poses)
         if self.task == "i2p":
             loss = F.cross_entropy(logits, answers)

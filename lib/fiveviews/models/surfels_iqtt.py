@@ -22,6 +22,7 @@ from fiveviews.models import surfels
 from fiveviews.models.surfels import BETAS, Batch, Game, Objective, Pix2Scene, Terms
 from fiveviews.models.surfels_losses import mutual_information, question_loss
 from fiveviews.models.surfels_networks import Statistics
+from fiveviews.training.parallel import share, whole
 
 
 @dataclass(frozen=True)
@@ -176,10 +177,12 @@ class IQObjective(Objective):
         shape = (self.recipe.batch,)
         which = torch.randint(len(self.questions), shape, generator=generator).to(self.device)
         of_four = torch.randint(4, shape, generator=generator).to(self.device)
+        which, of_four = share(which, of_four)
         return Batch(to_network(self.questions[which, of_four]), self.camera, self.lights)
 
     def information(self, model: IQGame, codes: Tensor, generator: torch.Generator) -> Tensor:
         """The estimate of equation 6 on a batch of codes."""
+        codes = whole(codes)  # the shuffled pairs are those of all
         order = torch.randperm(len(codes), generator=generator).to(codes.device)
         return mutual_information(model.statistics, *model.scene.parts(codes), order)
 
@@ -195,6 +198,7 @@ class IQObjective(Objective):
         """Equation 5 on a batch of labelled questions."""
         shape = (min(self.recipe.question_batch, len(self.answers)),)
         which = torch.randint(len(self.answers), shape, generator=generator).to(self.device)
+        which = share(which)
         pictures = to_network(self.questions[which].flatten(0, 1))
         codes = model.scene.embed(pictures).unflatten(0, (-1, 4))
         return question_loss(codes, self.answers[which], self.recipe.margin)
