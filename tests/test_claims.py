@@ -116,6 +116,20 @@ def test_every_row_of_the_papers_tables_is_claimed():
     assert len({(c.chapter, c.text, c.source) for c in claims}) >= len(claims) - 4
 
 
+def test_every_claim_says_why_ours_may_differ():
+    assert [claim.text for claim in read_claims(CLAIMS) if not claim.why] == []
+
+
+@pytest.mark.parametrize("chapter", ledger.WORDS)
+def test_the_results_page_has_the_claims_form_of_every_chapter(chapter):
+    text = (ROOT / "book" / "results.md").read_text("utf-8")
+    title = f"## {chapter.replace('_', ' ').capitalize()}\n"
+    form = text[text.index(title) :].split("\n## ", 1)[0]
+    for word in ("Scope.", "Method.", "What was easy.", "What was difficult."):
+        assert f"**{word}**" in form.replace("\n", " ")
+    assert f'answers("{chapter}")' in form
+
+
 def test_every_claim_has_a_command_that_can_be_run(accepts):
     """A notebook that is there and knows the parameters, or a script that knows the options."""
     there = [c for c in read_claims(CLAIMS) if (ROOT / "book" / c.chapter).is_dir()]

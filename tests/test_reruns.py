@@ -3,7 +3,6 @@
 Where Snakemake is not installed, what needs it is skipped; .ci/run installs it.
 """
 
-import json
 import os
 import shutil
 import signal
@@ -16,7 +15,7 @@ import pytest
 
 from fiveviews.book import gather, grid, job
 from fiveviews.book.pages import ROOT
-from fiveviews.training import ledger
+from fiveviews.training import checkpoints, ledger
 
 FOUND = [
     os.environ.get("SNAKEMAKE", ""),
@@ -190,7 +189,7 @@ def test_a_dry_run_lists_every_leaf_of_the_full_grid(tmp_path):
 def test_killed_in_the_middle_it_goes_on_to_identical_weights(tmp_path, tiny):
     """First a job is killed, then the scheduler; the third call ends as if nothing had been."""
     settings = configured(tiny, tmp_path / "out")
-    slow = os.environ | {"FIVEVIEWS_CHECKPOINT_SECONDS": "0.01", "FIVEVIEWS_DATA": str(tmp_path)}
+    slow = os.environ | {"FIVEVIEWS_CHECKPOINT_SECONDS": "0.01"}
     tiny.write_text(TINY.replace("STEPS", "400"), "utf-8")
     runs = tmp_path / "out" / "train" / "surfels"
 
@@ -211,7 +210,7 @@ def test_killed_in_the_middle_it_goes_on_to_identical_weights(tmp_path, tiny):
     assert running.returncode != 0, said
     one = 0 if checkpoint(0) else 1
     assert not (runs / f"iqtt_{one}" / "done").exists()
-    assert json.loads(checkpoint(one).read_bytes())["step"] < 400
+    assert checkpoints.load(checkpoints.latest(checkpoint(one).parents[1])).step < 400
 
     running = snakemake("--cores", 1, *settings, env=slow, cwd=tmp_path)
     until(lambda: checkpoint(1 - one))
@@ -252,9 +251,8 @@ def trainings(word: str) -> list[int]:
 
 
 def tensors(path: Path) -> dict[str, str]:
-    from fiveviews.training.checkpoints import read_tensors
-
-    return {name: tensor.numpy().tobytes() for name, tensor in read_tensors(path)[0].items()}
+    found, _ = checkpoints.read_tensors(path)
+    return {name: tensor.numpy().tobytes() for name, tensor in found.items()}
 
 
 @needs_snakemake

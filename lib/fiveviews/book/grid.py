@@ -52,6 +52,32 @@ def arguments(command: str, copy: str = "") -> list[str]:
     return ["-m", "fiveviews.book", "run", first, *where, *rest]
 
 
+def shown(command: str) -> str:
+    """A command as one types it.
+
+    >>> shown("book/surfels/train.ipynb -p seed 1")
+    'python -m fiveviews.book run book/surfels/train.ipynb -p seed 1'
+    """
+    return " ".join(["python", *arguments(command)])
+
+
+def by_row(grid: Mapping[str, Any], chapter: str, scale: str) -> list[dict[str, str]]:
+    """For each row of a chapter's tables the command that records it: dicts of table, row and
+    command, in which words in capitals stand for what may vary."""
+    found = []
+    for entry in grid[chapter].get("train", {}).values():
+        lists = {n: _of_scale(values, scale) for n, values in entry.get("over", {}).items()}
+        open_values = {name: name.upper() for name in [*lists, *entry.get("with", {})]}
+        for template in entry.get("rows", ()):
+            own = [name for name in lists if f"{{{name}}}" in template]
+            for choice in itertools.product(*(lists[name] for name in own)):
+                values = open_values | dict(zip(own, choice, strict=True)) | {"scale": scale}
+                table, _, row = template.format(**values).partition("/")
+                command = shown(entry["command"].format(**values))
+                found.append({"table": table, "row": row, "command": command})
+    return found
+
+
 def read(path: Path = GRID) -> dict[str, Any]:
     """The grid, of the chapters that this edition has. Raises ValueError where it has no sense."""
     grid = yaml.safe_load(path.read_text("utf-8"))
