@@ -3,7 +3,9 @@
 Where Snakemake is not installed, what needs it is skipped; .ci/run installs it.
 """
 
+import json
 import os
+import runpy
 import shutil
 import signal
 import subprocess
@@ -168,6 +170,22 @@ def test_what_jobs_recorded_comes_together_once(tmp_path):
     assert (tmp_path / "into" / "results" / "a.npz").read_bytes() == b"trace"
     with pytest.raises(FileNotFoundError, match="there is no folder"):
         gather.gather(tmp_path / "into", [tmp_path / "c"])
+
+
+# What the data cost
+
+
+def test_the_costs_shown_are_those_of_the_sets_that_the_command_measures():
+    script = runpy.run_path(str(ROOT / "data_scripts" / "measure_data.py"))
+    if not script["FILE"].exists():
+        pytest.skip("not measured yet: python data_scripts/measure_data.py")
+    shown = json.loads(script["FILE"].read_text("utf-8"))
+    assert len(shown["origin"]["commit"]) == 40
+    about = ("name", "chapter", "unit", "total", "part", "command")
+    pairs = list(zip(shown["costs"], script["SETS"], strict=True))
+    for cost, what in pairs:
+        assert {key: cost[key] for key in about} == {key: getattr(what, key) for key in about}
+        assert min(cost["cpu_s"], cost["bytes"], cost["files"]) > 0
 
 
 # Snakemake

@@ -25,7 +25,7 @@ from fiveviews.models import line_drawings_pose as pose
 from fiveviews.models import line_drawings_runs as runs
 from fiveviews.models.line_drawings_pretext import PRETEXTS
 from fiveviews.models.line_drawings_runs import AMOUNTS, SIZES, Finished
-from fiveviews.training import ledger, recorded
+from fiveviews.training import checkpoints, ledger, recorded
 
 LEDGER = LEDGERS / "line_drawings.jsonl"
 FOLDER = WEIGHTS / "line_drawings"
@@ -149,6 +149,7 @@ def work(
                     kept = folder / str(task)
                     yield from map(runs.describe, do(task, scale, recipe, device, kept))
                     done.touch()
+                    checkpoints.discard(kept)
         except Timeout:
             continue
 

@@ -30,7 +30,7 @@ from fiveviews.models import surfels_evaluation as evaluation
 from fiveviews.models.surfels import Pix2Scene
 from fiveviews.models.surfels_tables import ANGLES, METHODS, METRICS, TABLE1, TABLE2, TABLE3
 from fiveviews.models.surfels_traces import EXAMPLES, write_trace
-from fiveviews.training import ledger, provenance, recorded
+from fiveviews.training import checkpoints, ledger, provenance, recorded
 from fiveviews.training.history import History
 from fiveviews.training.session import find_device
 
@@ -96,11 +96,12 @@ def run_scenes(options: argparse.Namespace) -> None:
     validation = test[: min(50, n_test)]
     folder, name = options.book, f"{options.kind}{'_classes' if options.classes else ''}"
     name += "" if options.variant == "whole" else f"_{options.variant}"
+    kept = checkpoints_of(options, name, recipe.steps)
     model, history = surfels.train(
         surfels.Objective(train, recipe, device, classes),
         seed=options.seed,
         evaluate=lambda scene: evaluation.validate(scene, validation) if classes is None else {},
-        folder=checkpoints_of(options, name, recipe.steps),
+        folder=kept,
         progress=False,
     )
     sha256 = None
@@ -112,6 +113,7 @@ def run_scenes(options: argparse.Namespace) -> None:
     trace = folder / "results" / "surfels" / f"{name}_{options.seed}.npz"
     write_trace(trace, model, history, test, classes=recipe.classes)
     if classes is not None:
+        checkpoints.discard(kept)
         return
     rows, shared = [], {"scale": options.scale, "n_items": n_test, "weights_sha256": sha256}
     shared |= {"kind": options.kind, "data_sha256": sha256_of(train.images)}
@@ -140,6 +142,7 @@ def run_scenes(options: argparse.Namespace) -> None:
                 paper=TABLE2.get((options.kind, angle)), **shared,
             )  # fmt: skip
     ledger.append(folder / "results" / "surfels.jsonl", rows)
+    checkpoints.discard(kept)
     print(options.kind, options.variant, options.seed, {k: round(v, 4) for k, v in own.items()})
 
 
@@ -219,6 +222,7 @@ def run_questions(options: argparse.Namespace) -> None:
         for metric, value in found.items()
     ]  # fmt: skip
     ledger.append(options.book / "results" / "surfels.jsonl", rows)
+    checkpoints.discard(folder)
     trace = options.book / "results" / "surfels" / f"{name}_{options.seed}.npz"
     if options.seed == 0:
         kept = {"right": hits.numpy(), "angles": test.angles().astype(np.float16)}

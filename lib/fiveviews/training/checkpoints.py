@@ -31,6 +31,8 @@ from safetensors import SafetensorError
 from safetensors import torch as safetensors
 from torch import Tensor, nn
 
+from fiveviews.training import parallel
+
 Tree = Any  # nested dicts, lists and tuples of tensors, arrays, numbers, strings, None
 PREFIX, UNFINISHED = "step-", ".saving"
 
@@ -93,6 +95,12 @@ def save(
 def latest(folder: Path) -> Path | None:
     """The newest checkpoint in a run's folder, or None."""
     return max(folder.glob(f"{PREFIX}*"), default=None)
+
+
+def discard(folder: Path) -> None:
+    """Remove a run's checkpoints once what it found is recorded: run again, it begins anew."""
+    if not parallel.rank():
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def load(path: Path) -> Checkpoint:
