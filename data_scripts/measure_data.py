@@ -1,8 +1,9 @@
 """Measure what the papers' full data sets cost to make: processor time, bytes and files.
 
 Of each set a small part is made for real, in a folder that is thrown away; then the same command is
-given again, which finds everything made, and what it takes is taken off. The page "Rerun it" shows
-the result, book/results/data_costs.json, multiplied up to the whole set.
+given again, which finds everything made, and what it takes is taken off; so is what is done once
+for the whole set, by the command `before`. The page "Rerun it" shows the result,
+book/results/data_costs.json, multiplied up to the whole set.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ class Cost:
     total: int
     part: int
     command: str
+    before: str = ""
     cpu_s: float = 0.0
     bytes: int = 0
     files: int = 0
@@ -56,6 +58,7 @@ SETS = (
     Cost(
         "200,000 questions of 3D-IQTT, 4 pictures each, 128 pixels", "surfels", "question",
         200_000, 250, "make_iqtt.py -n 250 --size 128",
+        before="make_iqtt.py -n 1 --size 8 --split val",  # draws the figures of all questions
     ),
     Cost(
         "43,783 objects of 13 categories, 24 views and voxels each, 64 pixels", "soft_meshes",
@@ -71,19 +74,25 @@ SETS = (
 
 def measure(what: Cost) -> Cost:
     """The cost with what its part took."""
-    script, *words = what.command.split()
     with tempfile.TemporaryDirectory() as root:
-        command = [sys.executable, str(ROOT / "data_scripts" / script), *words]
-        command += ["--jobs", "1", "--root", root]
-        made, nothing = _cpu_seconds(command), _cpu_seconds(command)
-        kept = [p for p in Path(root).rglob("*") if p.is_file() and p.name[0] != "."]
-        size = sum(path.stat().st_size for path in kept)
-    return replace(what, cpu_s=round(made - nothing, 3), bytes=size, files=len(kept))
+        if what.before:
+            _cpu_seconds(what.before, root)
+        there = _files(root)
+        made, nothing = _cpu_seconds(what.command, root), _cpu_seconds(what.command, root)
+        new = _files(root) - there
+        size = sum(path.stat().st_size for path in new)
+    return replace(what, cpu_s=round(made - nothing, 3), bytes=size, files=len(new))
 
 
-def _cpu_seconds(command: list[str]) -> float:
+def _files(root: str) -> set[Path]:
+    return {p for p in Path(root).rglob("*") if p.is_file() and p.name[0] != "."}
+
+
+def _cpu_seconds(command: str, root: str) -> float:
+    script, *words = command.split()
+    full = [sys.executable, str(ROOT / "data_scripts" / script), *words, "--jobs", "1"]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([*full, "--root", root], check=True, stdout=subprocess.DEVNULL)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
@@ -95,11 +104,14 @@ def main() -> int:
     parser.add_argument("--to", type=Path, default=FILE, help="default: %(default)s")
     parser.add_argument("--only", default="", help="sets whose name holds these words")
     asked = parser.parse_args()
-    costs = []
+    found = {}
+    if asked.to.exists():
+        found = {cost["name"]: cost for cost in json.loads(asked.to.read_text("utf-8"))["costs"]}
     for what in SETS:
         if asked.only in what.name:
-            costs.append(asdict(measure(what)))
-            print(f"{costs[-1]['cpu_s'] / what.part:8.3f} CPU-seconds a {what.unit}: {what.name}")
+            cost = found[what.name] = asdict(measure(what))
+            print(f"{cost['cpu_s'] / what.part:8.3f} CPU-seconds a {what.unit}: {what.name}")
+    costs = [found[what.name] for what in SETS if what.name in found]
     origin = code_version() | {"device": device_name(torch.device("cpu")), "started": now()}
     write_atomically(asked.to, json.dumps({"costs": costs, "origin": origin}, indent=1) + "\n")
     return 0

@@ -181,7 +181,7 @@ def test_the_costs_shown_are_those_of_the_sets_that_the_command_measures():
         pytest.skip("not measured yet: python data_scripts/measure_data.py")
     shown = json.loads(script["FILE"].read_text("utf-8"))
     assert len(shown["origin"]["commit"]) == 40
-    about = ("name", "chapter", "unit", "total", "part", "command")
+    about = ("name", "chapter", "unit", "total", "part", "command", "before")
     pairs = list(zip(shown["costs"], script["SETS"], strict=True))
     for cost, what in pairs:
         assert {key: cost[key] for key in about} == {key: getattr(what, key) for key in about}
