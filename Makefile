@@ -6,12 +6,13 @@ JOBS   ?= 2
 VENV  := .venv
 BIN   := $(VENV)/bin
 STAMP := $(VENV)/installed
+SNAKE := $(VENV)/snakemake
 
 # In a container everyone is root, and Jupyter asks to be told that this is meant.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lab bench student sync lock clean
+.PHONY: help book test lab bench student sync reruns lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +35,10 @@ student: $(STAMP) ## write copies of the notebooks without solutions to _build/s
 sync: $(STAMP) ## after editing a lesson's .md: write the .ipynb beside it
 	@$(BIN)/python -m fiveviews.book sync
 
+reruns: $(STAMP) $(SNAKE)/installed ## say what a rerun at full scale does (SCALE=...), and how to start it
+	@$(SNAKE)/bin/snakemake -s book/reruns/Snakefile -n --quiet rules --config scale=$(SCALE)
+	@sed -n '2,8s/^# *//p' book/reruns/Snakefile | sed 's|snakemake -s|$(SNAKE)/bin/snakemake -s|'
+
 clean: ## remove everything that was built, but not the environment, data or runs
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis
 
@@ -49,6 +54,13 @@ $(STAMP): requirements.lock pyproject.toml
 	  --requirement requirements.lock --editable .
 	@$(BIN)/jupyter labextension disable --level=sys_prefix \
 	  '@jupyterlab/apputils-extension:announcements' >/dev/null 2>&1 # it asks the network for news
+	@touch $@
+
+# Snakemake brings half a hundred packages, of which the book needs none.
+$(SNAKE)/installed: book/reruns/requirements.lock
+	@$(PYTHON) -m venv $(SNAKE)
+	@echo "Installing Snakemake into $(SNAKE) (a minute, once)"
+	@$(SNAKE)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
 # Resolved in a throw-away environment from pyproject.toml alone. TORCH is the newest version of which

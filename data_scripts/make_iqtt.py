@@ -8,42 +8,16 @@ and the command checks it. With --export the questions are also written in the p
 
 from __future__ import annotations
 
-import argparse
-import sys
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import partial
 from pathlib import Path
 
-from filelock import FileLock
-
-from fiveviews.data import iqtt
-from fiveviews.files import write_atomically
-from fiveviews.progress import progress
-from fiveviews.training.checkpoints import sha256_file
+from fiveviews.data import command, iqtt
 
 
-def make(track: str, split: str, first: int, size: int, root: Path | None) -> Path:
+def make(track: str, split: str, size: int, root: Path | None, first: int) -> Path:
     """One file of questions, made unless it is there."""
     iqtt.load_piece(track, split, first, size, root)
     return iqtt.piece_path(track, split, size, first, root)
-
-
-def check(paths: list[Path]) -> None:
-    """Hold files against SHA256SUMS in their folder, and enter those that are not in it yet.
-
-    Raises ValueError for a file that is no longer what it was.
-    """
-    sums = paths[0].with_name("SHA256SUMS")
-    with FileLock(paths[0].with_name(".SHA256SUMS.lock")):
-        lines = sums.read_text("utf-8").splitlines() if sums.exists() else []
-        known = {line[66:]: line[:64] for line in lines}
-        for path in progress(paths, "checking", unit="file"):
-            found = sha256_file(path)
-            if known.setdefault(path.name, found) != found:
-                raise ValueError(
-                    f"{path} is not the file that was made; remove it and run this again"
-                )
-        text = "".join(f"{digest}  {name}\n" for name, digest in sorted(known.items()))
-        write_atomically(sums, text)
 
 
 def export(path: Path, questions: iqtt.Questions, n_labels: int) -> None:
@@ -58,39 +32,29 @@ def export(path: Path, questions: iqtt.Questions, n_labels: int) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command.options(__doc__)
     parser.add_argument("--track", choices=iqtt.TRACKS, default="other", help="default: other")
     parser.add_argument("--split", choices=iqtt.SPLITS, default="train", help="default: train")
     parser.add_argument("-n", type=int, default=4000, help="questions (default: %(default)s)")
     parser.add_argument("--size", type=int, default=iqtt.SIZE, help="pixels (default: %(default)s)")
-    parser.add_argument("--jobs", type=int, default=1, help="processes (default: %(default)s)")
-    parser.add_argument("--root", type=Path, help="data folder (default: FIVEVIEWS_DATA or _data)")
     parser.add_argument("--export", type=Path, metavar="FILE.h5", help="write a published file too")
     parser.add_argument("--labels", type=int, default=1000, help="labelled ones in that file")
-    options = parser.parse_args()
-    iqtt.pool(options.root)  # once, before the processes would all draw it
-    starts = range(0, options.n, iqtt.PIECE)
-    fixed = (options.size, options.root)
-    try:
-        with ProcessPoolExecutor(options.jobs) as executor:
-            made = [executor.submit(make, options.track, options.split, s, *fixed) for s in starts]
-            label = f"{options.track} {options.split}"
-            for one in progress(as_completed(made), label, total=len(made), unit="file"):
-                one.result()
-        check([one.result() for one in made])
-        questions = iqtt.load_questions(options.track, options.split, options.n, *fixed)
-        if options.export:
-            export(options.export, questions, min(options.labels, options.n))
-    except (OSError, ValueError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("stopped; the same command goes on from here", file=sys.stderr)
-        return 130
-    print(f"{len(questions)} questions in {made[0].result().parent}")
-    return 0
+    asked = parser.parse_args()
+    if asked.export and asked.shard != (0, 1):
+        parser.error("--export takes all questions, so no --shard; export when all parts are made")
+
+    def work() -> None:
+        iqtt.pool(asked.root)  # once, before the processes would all draw it
+        one = partial(make, asked.track, asked.split, asked.size, asked.root)
+        starts = range(0, asked.n, iqtt.PIECE)
+        made = command.make_all(one, starts, asked, f"{asked.track} {asked.split}")
+        if asked.export:
+            which = (asked.track, asked.split, asked.n, asked.size, asked.root)
+            export(asked.export, iqtt.load_questions(*which), min(asked.labels, asked.n))
+        folder = iqtt.piece_path(asked.track, asked.split, asked.size, 0, asked.root).parent
+        print(f"{len(made)} of {len(starts)} files{command.told(asked)}: {folder}")
+
+    return command.finish(work)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Make line drawings: questions T2I, I2P and P2I, or drawings for self-supervision.
 
-    make_line_drawings.py t2i --n 5000 --jobs 2                into the cache, for notebooks
-    make_line_drawings.py t2i --split test --n 500 --size 200 --to DIR/test
+    make_line_drawings.py t2i -n 5000 --jobs 2                 into the cache, for notebooks
+    make_line_drawings.py t2i --split test -n 500 --size 200 --to DIR/test
         SPARE3D's own folders
 
 Kinds: t2i, i2p and p2i are questions; `pairs` are two cuts of each solid, `views` eight poses of it
@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from pathlib import Path
 
 import torch
 
+from fiveviews.data import command
 from fiveviews.data import line_drawings_official as official
 from fiveviews.data.line_drawings import SPLITS, questions_of
 from fiveviews.data.line_drawings_procedural import (
@@ -26,6 +26,7 @@ from fiveviews.data.line_drawings_procedural import (
     load_pairs,
     load_questions,
     load_views,
+    pieces,
 )
 
 CACHED = {"t2i": "questions", "pairs": "pairs", "i2p": "views", "p2i": "views"}
@@ -33,34 +34,30 @@ CACHED |= {"views": "views", "poses": "poses"}
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command.options(__doc__)
+    parser.set_defaults(jobs=os.cpu_count() or 1)
     parser.add_argument("kind", choices=CACHED)
     parser.add_argument("--split", choices=SPLITS, default="train", help="default: %(default)s")
-    parser.add_argument("--n", type=int, default=1000, help="how many; default: %(default)s")
+    parser.add_argument("-n", "--n", type=int, default=1000, help="how many; default: %(default)s")
     parser.add_argument("--size", type=int, default=64, help="pixels; default: %(default)s")
-    parser.add_argument(
-        "--jobs", type=int, default=os.cpu_count() or 1, help="processes; default: %(default)s"
-    )
     parser.add_argument("--to", type=Path, help="folder to write PNG files and json to")
-    parser.add_argument("--root", type=Path, help="data folder (default: FIVEVIEWS_DATA or _data)")
-    arguments = parser.parse_args()
+    asked = parser.parse_args()
+    if asked.to and asked.shard != (0, 1):
+        parser.error("--to takes all drawings, so no --shard; write them when all parts are made")
     torch.set_num_threads(1)
-    kind, split = CACHED[arguments.kind], arguments.split
-    try:
-        fill(kind, split, arguments.n, arguments.size, arguments.root, arguments.jobs)
-        if arguments.to:
-            write(arguments)
+
+    def work() -> None:
+        what = (CACHED[asked.kind], asked.split, asked.n, asked.size, asked.root)
+        fill(*what, asked.jobs, asked.shard)
+        part, of = asked.shard
+        command.check([path for path, _, _ in pieces(*what)][part::of])
+        if asked.to:
+            write(asked)
         else:
-            print(f"{arguments.n} {arguments.kind} of {split} are in the cache")
-    except (OSError, ValueError, RuntimeError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("stopped; the same command goes on from here", file=sys.stderr)
-        return 130
-    return 0
+            kind = f"{asked.kind} of {asked.split}{command.told(asked)}"
+            print(f"{asked.n} {kind} are in the cache")
+
+    return command.finish(work)
 
 
 def write(arguments: argparse.Namespace) -> None:

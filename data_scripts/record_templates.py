@@ -13,7 +13,7 @@ import argparse
 import sys
 import time
 
-from fiveviews.book.pages import LEDGERS, ROOT, RUNS, WEIGHTS
+from fiveviews.book.pages import LEDGERS, RECORDS, RUNS, WEIGHTS
 from fiveviews.data.fields import SOURCES
 from fiveviews.models.templates import RECIPES, recipe
 from fiveviews.models.templates_data import load_objects
@@ -54,7 +54,7 @@ def main() -> int:
                     device=options.device,
                     progress=False,
                 )
-                for line in record_study(study, test, ROOT / "book"):
+                for line in record_study(study, test, RECORDS):
                     print(f"{time.monotonic() - began:7.0f} s  {line}", flush=True)
     except (OSError, ValueError, RuntimeError, FloatingPointError) as error:
         print(error, file=sys.stderr)

@@ -1,8 +1,11 @@
 """What several tests share: the book's notebooks executed once, the site built once."""
 
+import argparse
 import os
+import re
+import runpy
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +18,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("FIVEVIEWS_STATIC", "1")
 
-from fiveviews.book import execute, site
+from fiveviews.book import __main__ as main
+from fiveviews.book import execute, grid, site
 from fiveviews.book.pages import ROOT, Book
 
 # The same examples every time, however slow the machine, so that a test which turns red says that
@@ -55,3 +59,54 @@ def headless() -> Iterator[Browser]:
         opened = playwright.chromium.launch(executable_path=program, args=flags)
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="session")
+def accepts() -> Callable[[str], None]:
+    """A function that fails for a command that would not run: no such notebook, parameter, script,
+    module or option. Words in capitals are what a reader fills in."""
+
+    def check(command: str) -> None:
+        first, *rest = grid.arguments(re.sub(r"\b[A-Z_]{4,}\b", "0", command))
+        if rest[:2] == ["fiveviews.book", "run"]:
+            options = main.parser().parse_args(rest[1:])
+            given = {name: execute.value(text) for name, text in options.p}
+            execute.check_parameters(ROOT / options.notebook, given)
+            return
+        name, words = (rest[0], rest[1:]) if first == "-m" else (first, rest)
+        path = ROOT / (f"lib/{name.replace('.', '/')}.py" if first == "-m" else name)
+        assert path.is_file(), f"{command}: there is no {path}"
+        if name not in parsers:
+            parsers[name] = ParserOf(path)
+        parsers[name].parse(words, command)
+
+    parsers: dict[str, ParserOf] = {}
+    return check
+
+
+class ParserOf:
+    """The parser of a script, caught as its main() asks it to parse."""
+
+    def __init__(self, path: Path) -> None:
+        self.main = runpy.run_path(str(path), run_name="read")["main"]
+
+    def parse(self, words: list[str], command: str) -> None:
+        original = argparse.ArgumentParser.parse_args
+
+        def parse(parser: argparse.ArgumentParser, given=None, namespace=None):
+            original(parser, words)
+            raise _Parsed
+
+        argparse.ArgumentParser.parse_args = parse
+        try:
+            self.main()
+        except _Parsed:
+            return
+        except SystemExit as error:
+            raise AssertionError(f"{command} is refused") from error
+        finally:
+            argparse.ArgumentParser.parse_args = original
+
+
+class _Parsed(Exception):
+    pass

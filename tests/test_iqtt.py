@@ -12,7 +12,7 @@ import torch
 
 from fiveviews import polycubes
 from fiveviews.book.pages import ROOT
-from fiveviews.data import iqtt, iqtt_files
+from fiveviews.data import command, iqtt, iqtt_files
 from fiveviews.data.iqtt import Questions, labelled, load_questions
 from fiveviews.models.surfels_iqtt import right
 
@@ -217,9 +217,10 @@ def test_the_command_makes_checks_exports_and_goes_on(root, tmp_path, monkeypatc
     script = runpy.run_path(str(ROOT / "data_scripts" / "make_iqtt.py"))
     out = tmp_path / "3diqtt-v2-train.h5"
     asked = ["make_iqtt.py", "-n", "30", "--size", "16", "--root", str(root), "--labels", "10"]
+    asked += ["--jobs", "2"]
     monkeypatch.setattr("sys.argv", [*asked, "--export", str(out)])
     # processes of their own would not know of the small pool: threads do
-    monkeypatch.setitem(script["main"].__globals__, "ProcessPoolExecutor", ThreadPoolExecutor)
+    monkeypatch.setattr(command, "ProcessPoolExecutor", ThreadPoolExecutor)
     assert script["main"]() == 0
     assert len(iqtt_files.read_file(out, "labeled")) == 10
     assert len(iqtt_files.read_file(out, "unlabeled")) == 20

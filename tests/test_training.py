@@ -19,6 +19,7 @@ import torch
 from lightning_fabric import seed_everything
 from torch import Tensor, nn
 
+from fiveviews.files import sha256_file
 from fiveviews.progress import progress
 from fiveviews.training import checkpoints, recorded
 from fiveviews.training import fit as loop
@@ -403,7 +404,7 @@ def test_what_was_trained_is_recorded_and_loaded(tmp_path, capsys, half):
     sha256 = recorded.record(
         path, trained.model, trained.history, config=Config(), scale="smoke", half=half
     )
-    assert sha256 == checkpoints.sha256_file(path)
+    assert sha256 == sha256_file(path)
     assert [name.name for name in path.parent.iterdir()] == ["chair.safetensors"]
 
     loaded = load_or_train(path, calls)

@@ -1,6 +1,7 @@
 """Build the book and look after its notebooks: `python -m fiveviews.book --help`."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -84,6 +85,9 @@ def run(book: Book, options: argparse.Namespace) -> None:
         inside = notebook.is_relative_to(book.folder)
         name = notebook.relative_to(book.folder) if inside else Path(notebook.name)
         output = book.build / "notebooks" / name
+    rank = os.environ.get("RANK", "0") if "TORCHELASTIC_RUN_ID" in os.environ else "0"
+    if rank != "0":  # torchrun's other processes run the same notebook, and the first one's is kept
+        output = output.with_suffix(f".rank{rank}.ipynb")
     execute.run(notebook, output, {name: execute.value(text) for name, text in options.p})
     print(output)
 

@@ -25,7 +25,7 @@ from fiveviews.models import line_drawings_pose as pose
 from fiveviews.models import line_drawings_runs as runs
 from fiveviews.models.line_drawings_pretext import PRETEXTS
 from fiveviews.models.line_drawings_runs import AMOUNTS, SIZES, Finished
-from fiveviews.training import ledger, recorded
+from fiveviews.training import checkpoints, ledger, recorded
 
 LEDGER = LEDGERS / "line_drawings.jsonl"
 FOLDER = WEIGHTS / "line_drawings"
@@ -51,14 +51,19 @@ class Task:
 
 
 def tasks(scale: str, seeds: Sequence[int], methods: Sequence[str] = ()) -> list[Task]:
-    """All tasks of a scale, what matters most first; `methods` (or claims) leaves some out."""
+    """All tasks of a scale, what matters most first; `methods` leaves some out: it has methods,
+    claims or what names of tasks begin with, up to a whole word."""
     found = [Task("ink", "ink_shortcut", 0)]
     found += [Task("t2i", method, seed) for method in ORDER for seed in seeds]
     both = ("self_supervised", "supervised")
     amounts = sorted(AMOUNTS[scale], key=lambda n: -abs(n - sum(AMOUNTS[scale]) / 2))
     found += [Task("pose", method, seed, n) for n in amounts for method in both for seed in seeds]
     found += [Task("unseen", method, seed) for method in both for seed in seeds]
-    return [t for t in found if not methods or t.claim in methods or t.method in methods]
+    return [t for t in found if not methods or any(_meant(t, word) for word in methods)]
+
+
+def _meant(task: Task, word: str) -> bool:
+    return word in (task.claim, task.method) or f"{task}_".startswith(f"{word}_")
 
 
 def make_data(scale: str, size: int) -> None:
@@ -79,9 +84,14 @@ def make_data(scale: str, size: int) -> None:
         procedural.fill(kind, split, n, size)
 
 
-def do(task: Task, scale: str, recipe: t2i.Recipe, device: str) -> list[Finished]:
-    """Run a task, add its rows to the ledger, and keep the weights that the pages show."""
-    sizes, options = SIZES[scale], {"device": device, "progress": False}
+def do(
+    task: Task, scale: str, recipe: t2i.Recipe, device: str, folder: Path | None = None
+) -> list[Finished]:
+    """Run a task, add its rows to the ledger, and keep the weights that the pages show.
+
+    folder: of its checkpoints, from which a run that was killed goes on.
+    """
+    sizes, options = SIZES[scale], {"device": device, "progress": False, "folder": folder}
     if task.claim in ("t2i", "ink"):
         amounts = CURVE[scale] if task.method in SEVERAL else (sizes.n_train,)
         data = runs.load_t2i(replace(sizes, n_train=max(amounts)), recipe.size)
@@ -101,7 +111,8 @@ def do(task: Task, scale: str, recipe: t2i.Recipe, device: str) -> list[Finished
         digest, start = train.sha256, None
         if task.method == "self_supervised":  # on the eight poses of other objects
             views = procedural.load_views("train", sizes.n_train, recipe.size)
-            start, _ = pose.train(views, recipe, seed=task.seed, **options)
+            before = options | {"folder": folder and folder / "start"}
+            start, _ = pose.train(views, recipe, seed=task.seed, **before)
         done = runs.run_unseen(task.method, recipe, train, test, task.seed, start, **options)
     for finished in done:
         sha256 = keep(finished, scale, recipe) if task.seed == 0 else None
@@ -162,8 +173,10 @@ def work(
         try:
             with FileLock(folder / f"{task}.lock", timeout=0):
                 if not done.exists():
-                    yield from map(runs.describe, do(task, scale, recipe, device))
+                    kept = folder / str(task)
+                    yield from map(runs.describe, do(task, scale, recipe, device, kept))
                     done.touch()
+                    checkpoints.discard(kept)
         except Timeout:
             continue
 
@@ -172,7 +185,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scale", choices=t2i.RECIPES, default="lab", help="default: %(default)s")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--only", nargs="*", default=[], help="claims or methods; default: all")
+    parser.add_argument(
+        "--only", nargs="*", default=[], help="claims, methods, tasks; default: all"
+    )
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
     parser.add_argument("--jobs", type=int, default=1, help="processes; default: %(default)s")
     parser.add_argument("--steps", type=int, help="of every training, to try something out")

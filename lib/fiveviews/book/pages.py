@@ -1,5 +1,6 @@
 """Where the book is, and which pages its table of contents names."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,9 +9,13 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[3]
 SCALES = ("smoke", "lab", "full")
-LEDGERS = ROOT / "book" / "results"  # recorded numbers, <chapter>.jsonl
-WEIGHTS = ROOT / "book" / "weights"  # recorded networks, <chapter>/<run>.safetensors
-RUNS = ROOT / "_runs"  # checkpoints of runs under way, not in git
+CLAIMS = ROOT / "book" / "results" / "claims.toml"
+# A rerun keeps what it records, and its checkpoints, in a folder of its own and not in the book's.
+RECORDS = Path(os.environ.get("FIVEVIEWS_RECORDS") or ROOT / "book").resolve()
+LEDGERS = RECORDS / "results"  # recorded numbers, <chapter>.jsonl
+WEIGHTS = RECORDS / "weights"  # recorded networks, <chapter>/<run>.safetensors
+# checkpoints of runs under way, not in git
+RUNS = RECORDS / "runs" if RECORDS != ROOT / "book" else ROOT / "_runs"
 
 
 class BookError(Exception):

@@ -13,7 +13,7 @@ from fiveviews.book.pages import Book, BookError
 
 PACKAGE = Path(__file__).resolve().parents[1]
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-NOT_PAGES = (".ipynb_checkpoints", "weights", "results", "__pycache__")
+NOT_PAGES = (".ipynb_checkpoints", "weights", "results", "reruns", "__pycache__")
 INSIDE_WHEELS = (  # distribution, file inside it, name in the site
     ("plotly", "plotly/package_data/plotly.min.js", "plotly.min.js"),
     ("k3d", "k3d/static/standalone.js", "k3d-standalone.js"),

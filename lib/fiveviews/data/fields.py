@@ -117,10 +117,15 @@ class FieldSet:
             raise ValueError(f"shard k of n needs 0 <= k < n; got {part} of {of}")
         label = f"{self.category} {self.split}"
         for i in progress(range(part, len(self), of), label, unit="object"):
-            self.samples(i)
-            if pictures:
-                for level in renders.LEVELS:
-                    self.pictures(i, level)
+            self.make(i, pictures)
+
+    def make(self, i: int, pictures: bool = True) -> Path:
+        """Make what is missing of object i; the file of its samples."""
+        self.samples(i)
+        if pictures:
+            for level in renders.LEVELS:
+                self.pictures(i, level)
+        return self._path("SdfSamples", i)
 
     @property
     def sha256(self) -> str:

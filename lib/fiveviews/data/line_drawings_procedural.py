@@ -168,16 +168,26 @@ def pieces(
 
 
 def fill(
-    kind: str, split: str, n: int, size: int, root: str | Path | None = None, jobs: int = 1
+    kind: str,
+    split: str,
+    n: int,
+    size: int,
+    root: str | Path | None = None,
+    jobs: int = 1,
+    shard: tuple[int, int] = (0, 1),
 ) -> None:
     """Make every cache file that is missing, in `jobs` processes, beside whoever else is at it.
 
     A file that another process is at work on is left to it, and waited for in the end.
+    shard: (k, n), of the files every n-th alone, from the k-th.
     """
-    todo = list(pieces(kind, split, n, size, root))
+    part, of = shard
+    todo = list(pieces(kind, split, n, size, root))[part::of]
+    if not todo:
+        return
     todo[0][0].parent.mkdir(parents=True, exist_ok=True)
     missing = sum(not path.exists() for path, _, _ in todo)
-    words = [kind, split, str(n), str(size), str(data_root(root))]
+    words = [kind, split, *map(str, (n, size, data_root(root), part, of))]
     command = [sys.executable, "-m", "fiveviews.data.line_drawings_procedural", *words]
     helpers = [subprocess.Popen(command) for _ in range(min(jobs, missing) - 1)]
     try:
@@ -221,4 +231,5 @@ def _make_piece(kind: str, split: str, size: int, path: Path, first: int, count:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    fill(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5])
+    kind, split, n, size, root, part, of = sys.argv[1:]
+    fill(kind, split, int(n), int(size), root, shard=(int(part), int(of)))

@@ -69,6 +69,35 @@ def between_views(views: ViewSet, seed: int = 0) -> ViewSet:
     return replace(views, images=images)
 
 
+def pieces(
+    category: str, split: str, n: int | None, root: str | Path | None = None
+) -> list[tuple[Path, int, int]]:
+    """The cache files of n objects: path, first object, how many. Those that are there come as
+    they are; from where they end, each new one holds `PIECE` objects, so that processes that make
+    parts of them at the same time agree on where each begins."""
+    folder = data_root(root) / "procedural" / generator_key()
+    n = DEFAULT_SIZE[split] if n is None else n
+    found, done = [], 0
+    while done < n:
+        path = folder / f"{category}_{split}_{done:06d}.npz"
+        count = min(n - done, PIECE)
+        if path.exists():
+            count = len(read_npz(path, ("voxels",))[0])
+        found.append((path, done, count))
+        done += count
+    return found
+
+
+def make_piece(split: str, piece: tuple[str, Path, int, int]) -> Path:
+    """Make one of the `pieces`, with its category before it, unless it is there."""
+    category, path, first, count = piece
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(path.with_name(f".{path.stem}.lock")):
+        if not path.exists():
+            _build(path, category, split, first, count)
+    return path
+
+
 def _build(path: Path, category: str, split: str, first: int, count: int) -> None:
     seed = FIRST_SEED[split] + first
     label = f"{category} {split}, from object {first}"

@@ -29,6 +29,7 @@ from fiveviews.models.line_drawings_networks import (
 from fiveviews.models.line_drawings_pretext import PRETEXTS, copy_towers
 from fiveviews.training.fit import fit
 from fiveviews.training.history import History
+from fiveviews.training.parallel import share, whole
 from fiveviews.training.recipes import at_scale
 from fiveviews.training.session import find_device
 
@@ -101,6 +102,7 @@ class Labelled:
         given, options = self.given[some], self.options[some]
         if self.recipe.augment:
             given, options = vary(given, options, generator)
+        given, options, answers = share(given, options, answers)
         logits = model.score(to_network(given, colours), to_network(options, colours))
         loss = F.binary_cross_entropy_with_logits(logits, F.one_hot(answers, 4).to(logits))
         return loss, {"train accuracy": (logits.argmax(1) == answers).float().mean().detach()}
@@ -135,13 +137,17 @@ class Unlabelled:
             pairs = torch.cat([given, isometric[:, :, None]], 2)
         if self.method in PRETEXTS:
             loss, right = model.loss(pairs.flatten(0, 2), generator)
-        elif self.method == "bce":
+            return loss, {"train accuracy": right}
+        pairs = share(pairs)
+        if self.method == "bce":
             loss, right = contrast(model, to_network(pairs, r.colours))
         elif self.method == "ntxent":  # the sibling is among the negatives
             loss, right = nt_xent(*embedded(model, to_network(pairs, r.colours)))
         else:  # SimCLR: one object of each pair, so that all negatives are of other solids
-            side = torch.randint(2, (len(some),), generator=generator).to(device, non_blocking=True)
-            one = pairs[torch.arange(len(some), device=device), side][:, None]
+            side = share(
+                torch.randint(2, (len(some),), generator=generator).to(device, non_blocking=True)
+            )
+            one = pairs[torch.arange(len(pairs), device=device), side][:, None]
             loss, right = nt_xent(*embedded(model, to_network(one, r.colours)))
         return loss, {"train accuracy": right}
 
@@ -175,9 +181,11 @@ def told_apart(logits: Tensor) -> Tensor:
 
 
 def embedded(model: Embedding, objects: Tensor) -> tuple[Tensor, Tensor]:
-    """Unit vectors (N, E) of the views and of the isometric drawings of (B, M, 4, C, H, W)."""
+    """Unit vectors (N, E) of the views and of the isometric drawings of (B, M, 4, C, H, W), and of
+    those that other processes have: each is compared with all."""
     flat = objects.flatten(0, 1)
-    return model.embed(flat[:, :3], flat[:, 3])
+    b, a = model.embed(flat[:, :3], flat[:, 3])
+    return whole(b), whole(a)
 
 
 def nt_xent(b: Tensor, a: Tensor, temperature: float = TEMPERATURE) -> tuple[Tensor, Tensor]:

@@ -22,6 +22,7 @@ from fiveviews.models.line_drawings_networks import POSES, PoseNetwork, to_netwo
 from fiveviews.models.line_drawings_pretext import copy_towers
 from fiveviews.training.fit import fit
 from fiveviews.training.history import History
+from fiveviews.training.parallel import share
 from fiveviews.training.session import find_device
 
 CORNERS = torch.tensor(I2P_POSES) - 1  # columns of the four poses that I2P asks about
@@ -43,7 +44,7 @@ class EveryPose:
         some = torch.randint(len(self.images), (r.pose_batch,), generator=generator).to(
             device, non_blocking=True
         )
-        objects = to_network(self.images[some], r.colours)
+        objects = to_network(self.images[share(some)], r.colours)
         logits = model(objects[:, :3], objects[:, 3:])
         loss, right = pose_loss(logits, r.normalised)
         return loss, {"train accuracy": right}
@@ -68,7 +69,7 @@ class OneView:
     ) -> tuple[Tensor, dict[str, Tensor]]:
         r, images = self.every.recipe, self.every.images
         some = torch.randint(len(images), (r.pose_batch * 4,), generator=generator)
-        some = some.to(images.device, non_blocking=True)
+        some = share(some.to(images.device, non_blocking=True))
         poses = self.poses[some]
         given = to_network(images[some, :3], r.colours)
         shown = to_network(images[some, 3 + poses], r.colours)
@@ -96,7 +97,7 @@ class OneQuestion:
         some = torch.randint(len(self.arrays[0]), (count,), generator=generator).to(
             device, non_blocking=True
         )
-        given, options, answers, poses = (array[some] for array in self.arrays)
+        given, options, answers, poses = (array[share(some)] for array in self.arrays)
         logits = task_logits(model, self.task, given, options, poses)
         if self.task == "i2p":
             loss = F.cross_entropy(logits, answers)

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fiveviews.models.line_drawings_networks import Architecture, Tower, to_network
+from fiveviews.training.parallel import mean, share
 
 ARRANGEMENTS = 100  # paper: 1000 arrangements of the tiles; of a few tiles few suffice
 
@@ -38,6 +39,7 @@ class RotNet(nn.Module):
         turns = torch.randint(4, (len(drawings),), generator=generator).to(
             drawings.device, non_blocking=True
         )
+        drawings, turns = share(drawings, turns)
         turned = torch.stack([drawings.rot90(k, (1, 2)) for k in range(4)])
         turned = turned[turns, torch.arange(len(drawings), device=drawings.device)]
         logits = self.head(self.tower(to_network(turned, self.architecture.colours)))
@@ -63,10 +65,12 @@ class Jigsaw(nn.Module):
 
     def loss(self, drawings: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Cross-entropy and accuracy on stored drawings (B, H, W, 2), each shuffled at random."""
-        a, batch = self.architecture, len(drawings)
-        which = torch.randint(ARRANGEMENTS, (batch,), generator=generator).to(
+        a, shape = self.architecture, (len(drawings),)
+        which = torch.randint(ARRANGEMENTS, shape, generator=generator).to(
             drawings.device, non_blocking=True
         )
+        drawings, which = share(drawings, which)
+        batch = len(drawings)
         tiles = cut_tiles(to_network(drawings, a.colours))
         order = self.arrangements[which]
         tiles = tiles[torch.arange(batch, device=drawings.device)[:, None], order].flatten(0, 1)
@@ -98,7 +102,7 @@ class Colorization(nn.Module):
     def loss(self, drawings: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Squared error of the share of hidden ink where there is any, and the share of ink told
         right, on stored drawings (B, H, W, 2)."""
-        ink = to_network(drawings, 2)
+        ink = to_network(share(drawings), 2)
         both = ink.sum(1, keepdim=True).clamp(max=1)
         grey = both if self.architecture.colours == 2 else 1 - both
         maps = self.tower.features(grey.expand(-1, self.architecture.colours, -1, -1))
@@ -106,7 +110,8 @@ class Colorization(nn.Module):
         weight, hidden = both[:, 0], ink[:, 1]
         error = weight * (found - hidden / weight.clamp(min=1e-6)).square()
         right = weight * ((found > 0.5) == (hidden > 0.5 * weight))
-        return error.sum() / weight.sum().clamp(min=1), right.sum() / weight.sum().clamp(min=1)
+        ink = mean(weight.sum()).clamp(min=1)  # of all processes, which have unequal shares of it
+        return error.sum() / ink, right.sum() / ink
 
 
 PRETEXTS: dict[str, Callable[[Architecture], RotNet | Jigsaw | Colorization]] = {

@@ -100,6 +100,7 @@ def run_t2i(
     """Train by one method and score it, before fine-tuning too where that is possible.
 
     amounts: numbers of labelled questions to train with, one after the other; default: all.
+    options: passed on to `fit`; each training has a part of `folder` to itself.
 
     Raises ValueError for a method that does not exist, or for more questions than there are.
     """
@@ -118,7 +119,7 @@ def run_t2i(
         fusion = method.removeprefix("supervised_")
     else:
         about |= {"n_pairs": len(data.pairs), "pairs_steps": recipe.pairs_steps}
-        start, history = pretrain(method, data.pairs, recipe, **both)
+        start, history = pretrain(method, data.pairs, recipe, **_within(both, "pretrain"))
         before = history.seconds
         if method in ZERO_SHOT:
             told = about | {"finetuned": False, "steps": 0, "n_train": 0}
@@ -126,7 +127,8 @@ def run_t2i(
         about |= {"finetuned": True}
         row = "bce_finetuned" if method == "bce" else method
     for n in amounts:
-        model, history = learn(data.train[:n], recipe, fusion=fusion, start=start, **both)
+        own = _within(both, f"learn_{n}")
+        model, history = learn(data.train[:n], recipe, fusion=fusion, start=start, **own)
         history = replace(history, seconds=before + history.seconds)
         done.append(_finished_t2i(row, model, history, data, about | {"n_train": n}))
     return done
@@ -189,7 +191,8 @@ def run_pose(
         if method == "supervised":
             questions = questions_of(data.views, task, seed)
             watched = {task: data.val[task]}
-            model, history = pose.train(questions, recipe, validation=watched, **both)
+            own = _within(both, task)
+            model, history = pose.train(questions, recipe, validation=watched, **own)
         elif model is None:
             model, history = pose.train(data.views, recipe, validation=data.val, **both)
         score = pose.accuracy(model, asked)
@@ -222,6 +225,12 @@ def run_unseen(
             (share[8:], params | {"poses": 20, "unseen_only": True}),
         )
     ]
+
+
+def _within(options: dict[str, object], part: str) -> dict[str, object]:
+    """The options of one training out of several, with its own part of the folder."""
+    folder = options.get("folder")
+    return options if folder is None else options | {"folder": Path(folder) / part}
 
 
 def ledger_row(

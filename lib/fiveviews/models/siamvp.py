@@ -14,6 +14,7 @@ from torch.nn import functional as F
 
 from fiveviews.data.rendering import VIEWS
 from fiveviews.models.reconstruction import to_network
+from fiveviews.training.parallel import share, whole
 
 DRAWN = 32  # positive and as many negative pairs that one step draws
 DOUBT = 45.0  # degrees by which both pictures are turned for the rotation check
@@ -71,7 +72,7 @@ def pair_loss(
             f"{len(views)} pictures from viewpoints {views.unique().tolist()} hold no pair of "
             f"{'two viewpoints' if same.all() else 'one viewpoint'}; make the batch larger"
         )
-    embedded = model(pictures)
+    embedded = whole(model(share(pictures)))
     loss = 0.0
     right = []
     # A pair is right where its signed logit is positive, and hardest where that is least.

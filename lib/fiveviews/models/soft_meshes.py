@@ -28,6 +28,7 @@ from fiveviews.render.soft import Softness, soft_silhouette
 from fiveviews.training import ledger
 from fiveviews.training.fit import fit
 from fiveviews.training.history import History
+from fiveviews.training.parallel import share
 from fiveviews.training.recipes import at_scale
 from fiveviews.training.session import find_device
 
@@ -68,7 +69,7 @@ class Objective:
     def __call__(
         self, model: nn.Module, step: int, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        pair = self.pair(*self.sample(self.recipe.batch, generator))
+        pair = self.pair(*share(*self.sample(self.recipe.batch, generator)))
         return self.compare(model, *pair, self.sigma(step))
 
     def sigma(self, step: int) -> float:

@@ -23,6 +23,7 @@ from fiveviews.models.surfels_networks import Game, Pix2Scene, Sizes
 from fiveviews.render.surfels import Lights, surfel_render
 from fiveviews.training.fit import fit
 from fiveviews.training.history import History
+from fiveviews.training.parallel import mean, share
 from fiveviews.training.recipes import at_scale
 
 Terms = dict[str, float | Tensor]
@@ -145,16 +146,18 @@ class Objective:
         index = torch.randint(count, (self.recipe.batch,), generator=generator).to(
             self.device, non_blocking=True
         )
-        classes = None if self.classes is None else self.classes[index]
         lights = self.lights[index]
         if self.recipe.strange_lights:
             lights = strange(lights, generator)
+        lights = lights[share(torch.arange(len(index), device=index.device))]
+        index = share(index)
+        classes = None if self.classes is None else self.classes[index]
         return Batch(self.pictures[index], self.camera[index], lights, classes)
 
     def noise(self, generator: torch.Generator) -> Tensor:
         """Codes (B, code) from the standard normal distribution."""
         shape = (self.recipe.batch, self.recipe.code)
-        return torch.randn(shape, generator=generator).to(self.device, non_blocking=True)
+        return share(torch.randn(shape, generator=generator).to(self.device, non_blocking=True))
 
     def build(self) -> Pix2Scene:
         """Encoder and decoder, untrained."""
@@ -180,7 +183,8 @@ class Objective:
         fake = draw(depth, batch.camera, batch.lights)
         guessed = model.scene.encode(batch.pictures, batch.camera)
         real = model.judge(batch.pictures, guessed, batch.camera, batch.classes).mean()
-        return float(real - model.judge(fake, codes, batch.camera, batch.classes).mean())
+        fakes = model.judge(fake, codes, batch.camera, batch.classes).mean()
+        return float(mean(real - fakes))
 
     def criticise(self, model: Game, generator: torch.Generator) -> tuple[Tensor, Terms]:
         """The critic's loss: fake less real, and the gradient penalty."""
@@ -195,7 +199,7 @@ class Objective:
             return model.judge(pictures, codes, batch.camera, batch.classes)
 
         gap = score(*real).mean() - score(*fake).mean()
-        mix = torch.rand(len(codes), generator=generator).to(codes, non_blocking=True)
+        mix = share(torch.rand(self.recipe.batch, generator=generator).to(codes, non_blocking=True))
         penalty = gradient_penalty(score, real, fake, mix)
         return self.recipe.penalty * penalty - gap, {"gap": gap, "penalty": penalty}
 

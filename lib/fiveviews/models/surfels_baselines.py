@@ -24,6 +24,7 @@ from fiveviews.models.surfels_iqtt import distances, right, to_network
 from fiveviews.models.surfels_losses import contrastive_loss, pair_cross_entropy
 from fiveviews.training.fit import fit
 from fiveviews.training.history import History
+from fiveviews.training.parallel import share, whole
 
 Method = Literal["cnn", "siamese", "contrastive"]
 
@@ -121,9 +122,8 @@ class Objective:
         self, model: Baseline, step: int, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, float | Tensor]]:
         r, count = self.recipe, len(self.pictures)
-        which = torch.randint(count, (min(r.batch, count),), generator=generator).to(
-            self.device, non_blocking=True
-        )
+        which = torch.randint(count, (min(r.batch, count),), generator=generator)
+        which = share(which.to(self.device, non_blocking=True))
         pictures = to_network(self.pictures[which].flatten(0, 1))
         if r.method == "cnn":
             # paper: softmax and a loss of single yes or no answers; here the usual cross-entropy.
@@ -133,7 +133,7 @@ class Objective:
         features = model.embed(pictures)
         if r.method == "contrastive":
             ours, theirs = features.unflatten(0, (-1, 2)).unbind(1)
-            return pair_cross_entropy(ours, theirs, r.temperature), {}
+            return pair_cross_entropy(whole(ours), whole(theirs), r.temperature), {}
         features = features.unflatten(0, (-1, 4))
         differ = torch.ones(len(which), 3, dtype=torch.bool, device=features.device)
         differ.scatter_(1, self.answers[which][:, None], False)

@@ -22,6 +22,7 @@ from fiveviews.models import surfels
 from fiveviews.models.surfels import BETAS, Batch, Game, Objective, Pix2Scene, Terms
 from fiveviews.models.surfels_losses import mutual_information, question_loss
 from fiveviews.models.surfels_networks import Statistics
+from fiveviews.training.parallel import share, whole
 from fiveviews.training.recipes import at_scale
 
 
@@ -177,10 +178,12 @@ class IQObjective(Objective):
             self.device, non_blocking=True
         )
         of_four = torch.randint(4, shape, generator=generator).to(self.device, non_blocking=True)
+        which, of_four = share(which, of_four)
         return Batch(to_network(self.questions[which, of_four]), self.camera, self.lights)
 
     def information(self, model: IQGame, codes: Tensor, generator: torch.Generator) -> Tensor:
         """The estimate of equation 6 on a batch of codes."""
+        codes = whole(codes)  # the shuffled pairs are those of all
         order = torch.randperm(len(codes), generator=generator).to(codes.device, non_blocking=True)
         return mutual_information(model.statistics, *model.scene.parts(codes), order)
 
@@ -198,6 +201,7 @@ class IQObjective(Objective):
         which = torch.randint(len(self.answers), shape, generator=generator).to(
             self.device, non_blocking=True
         )
+        which = share(which)
         pictures = to_network(self.questions[which].flatten(0, 1))
         codes = model.scene.embed(pictures).unflatten(0, (-1, 4))
         return question_loss(codes, self.answers[which], self.recipe.margin)

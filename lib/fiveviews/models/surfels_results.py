@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -29,7 +30,7 @@ from fiveviews.models import surfels_evaluation as evaluation
 from fiveviews.models.surfels import Pix2Scene
 from fiveviews.models.surfels_tables import ANGLES, METHODS, METRICS, TABLE1, TABLE2, TABLE3
 from fiveviews.models.surfels_traces import EXAMPLES, write_trace
-from fiveviews.training import ledger, provenance, recorded
+from fiveviews.training import checkpoints, ledger, provenance, recorded
 from fiveviews.training.history import History
 from fiveviews.training.session import find_device
 
@@ -37,7 +38,10 @@ from fiveviews.training.session import find_device
 # fits the memory of a workstation. paper: 200,000 questions; how many scenes, it does not say.
 SCENES = {"smoke": (32, 8), "lab": (2000, 100), "full": (10_000, 1000)}
 QUESTIONS = {"smoke": (40, 24), "lab": (4000, 1000), "full": (20_000, 5000)}
+RECORDS = Path(os.environ.get("FIVEVIEWS_RECORDS") or "book")  # a rerun has a folder of its own
+CHECKPOINTS = RECORDS / "runs" if Path("book") != RECORDS else Path("_runs")
 PLAIN = ("constant_depth", "plane_depth")  # baselines of every run; the others of seed 0 alone
+TURNED = (*PLAIN, "mean_depth", "empty_room")  # those that can be asked about an unseen view
 
 
 def scene_rows(
@@ -90,14 +94,16 @@ def run_scenes(options: argparse.Namespace) -> None:
         recipe = replace(recipe, classes=len(names))
     device = find_device(options.device).device
     validation = lighting.training_views(options.kind, "val", min(50, n_test), recipe.size)
+    folder, name = options.book, f"{options.kind}{'_classes' if options.classes else ''}"
+    name += "" if options.variant == "whole" else f"_{options.variant}"
+    kept = checkpoints_of(options, name, recipe.steps)
     model, history = surfels.train(
         surfels.Objective(train, recipe, device, classes),
         seed=options.seed,
         evaluate=lambda scene: evaluation.validate(scene, validation) if classes is None else {},
+        folder=kept,
         progress=False,
     )
-    folder, name = options.book, f"{options.kind}{'_classes' if options.classes else ''}"
-    name += "" if options.variant == "whole" else f"_{options.variant}"
     sha256 = None
     if options.weights:
         path = folder / "weights" / "surfels" / f"{name}_{options.seed}.safetensors"
@@ -107,6 +113,7 @@ def run_scenes(options: argparse.Namespace) -> None:
     trace = folder / "results" / "surfels" / f"{name}_{options.seed}.npz"
     write_trace(trace, model, history, test, classes=recipe.classes)
     if classes is not None:
+        checkpoints.discard(kept)
         return
     rows, shared = [], {"scale": options.scale, "n_items": n_test, "weights_sha256": sha256}
     shared |= {"kind": options.kind, "data_sha256": sha256_of(train.images)}
@@ -127,13 +134,15 @@ def run_scenes(options: argparse.Namespace) -> None:
         for angle in ANGLES:
             seen = lighting.turned(test, angle)
             found = {"pix2scene": evaluation.reconstruct(model, test, seen.camera)}
-            found |= {row: evaluation.BASELINES[row](train, seen) for row in PLAIN}
+            bare = PLAIN if options.seed else TURNED
+            found |= {row: evaluation.BASELINES[row](train, seen) for row in bare}
             scored = {row: evaluation.scores(depth, seen) for row, depth in found.items()}
             rows += scene_rows(
                 scored, origin, claim="table2", params=params | {"angle": angle},
                 paper=TABLE2.get((options.kind, angle)), **shared,
             )  # fmt: skip
     ledger.append(folder / "results" / "surfels.jsonl", rows)
+    checkpoints.discard(kept)
     print(options.kind, options.variant, options.seed, {k: round(v, 4) for k, v in own.items()})
 
 
@@ -149,8 +158,9 @@ def run_questions(options: argparse.Namespace) -> None:
     """Train one method on 3D-IQTT and record its accuracy."""
     n_train, n_test = QUESTIONS[options.scale]
     device = find_device(options.device).device
-    shared: dict[str, Any] = {"seed": options.seed, "progress": False}
     variant = options.variant
+    name = f"iqtt_{options.method}_{options.track}_{options.labels}"
+    name += "" if variant == "whole" else f"_{variant}"
     if options.method == "pix2scene":
         changes = surfels_iqtt.VARIANTS[variant] | _steps(options) | {"n_labels": options.labels}
         recipe = surfels_iqtt.recipe(options.scale, **changes)
@@ -159,6 +169,8 @@ def run_questions(options: argparse.Namespace) -> None:
         changes = _steps(options) | {"n_labels": options.labels}
         recipe = surfels_baselines.recipe(options.scale, options.method, **changes)
         size = surfels_iqtt.RECIPES[options.scale].size
+    folder = checkpoints_of(options, name, recipe.steps)
+    shared: dict[str, Any] = {"seed": options.seed, "progress": False, "folder": folder}
     train = load_questions(options.track, "train", n_train, size)
     test = load_questions(options.track, "test", n_test, size)
     validation = load_questions(options.track, "val", min(200, n_test), size)
@@ -176,8 +188,6 @@ def run_questions(options: argparse.Namespace) -> None:
         )
         hits = surfels_baselines.answered(model, test)
     history = history or History(device=provenance.device_name(device), seed=options.seed)
-    name = f"iqtt_{options.method}_{options.track}_{options.labels}"
-    name += "" if variant == "whole" else f"_{variant}"
     sha256 = None
     if options.weights:
         path = options.book / "weights" / "surfels" / f"{name}_{options.seed}.safetensors"
@@ -212,6 +222,7 @@ def run_questions(options: argparse.Namespace) -> None:
         for metric, value in found.items()
     ]  # fmt: skip
     ledger.append(options.book / "results" / "surfels.jsonl", rows)
+    checkpoints.discard(folder)
     trace = options.book / "results" / "surfels" / f"{name}_{options.seed}.npz"
     if options.seed == 0:
         kept = {"right": hits.numpy(), "angles": test.angles().astype(np.float16)}
@@ -227,6 +238,11 @@ def run_questions(options: argparse.Namespace) -> None:
 def sha256_of(images: Tensor) -> str:
     """A hash of pictures, for the ledger."""
     return hashlib.sha256(images.contiguous().numpy()).hexdigest()
+
+
+def checkpoints_of(options: argparse.Namespace, name: str, steps: int) -> Path:
+    """The folder of a run's checkpoints, from which it goes on where it was killed."""
+    return CHECKPOINTS / options.scale / f"surfels_{name}_{options.seed}_{steps}"
 
 
 def _steps(options: argparse.Namespace) -> dict[str, int]:
@@ -253,7 +269,7 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument("--device", default="auto")
         command.add_argument("--ablation", action="store_true", help="the whole, as its first row")
         command.add_argument("--weights", action="store_true", help="keep the weights")
-        command.add_argument("--book", type=Path, default=Path("book"), help="default: book")
+        command.add_argument("--book", type=Path, default=RECORDS, help="default: %(default)s")
     return top
 
 

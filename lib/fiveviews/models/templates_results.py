@@ -20,9 +20,10 @@ from fiveviews.models.templates_evaluation import LEDGER_FRAMES, VIEWS, Scores
 from fiveviews.models.templates_runs import ENCODERS, Study
 from fiveviews.models.templates_tables import PAPER
 from fiveviews.models.templates_training import Contrast
-from fiveviews.training import ledger
+from fiveviews.training import ledger, parallel
 from fiveviews.training.history import History
 from fiveviews.training.provenance import device_name
+from fiveviews.training.session import find_device
 
 DATASETS = {"procedural": "procedural", "models": "open models"}
 UNIT = "0.001"
@@ -37,25 +38,27 @@ def record_study(study: Study, test: Objects, book: Path) -> Iterator[str]:
     """
     path = book / "results" / "templates.jsonl"
     trace = book / "results" / "templates" / f"{test.fields.category}_{study.seed}.npz"
-    whole = trace.exists()
-    for claim, row, view, measure in _measurements(study, test):
-        there = ledger.select(
-            ledger.read(path),
-            claim=claim,
-            row=row,
-            view=view,
-            category=test.fields.category,
-            dataset=DATASETS[test.fields.source],
-            **_setting(study),
-        )
-        if there:
-            continue
-        rows, whole = measure(), False
+    parallel.connect(find_device(study.device).device)
+    category, known = test.fields.category, ledger.read(path)
+    todo = [m for m in _measurements(study, test) if not _there(known, study, test, *m[:3])]
+    whole = trace.exists() and not todo
+    parallel.wait()  # for all to have read what the first adds to
+    for _, row, view, measure in todo:
+        rows = measure()
         ledger.append(path, rows)
         found = {r.metric: round(r.value, 3) for r in reversed(rows)}  # in the first frame
-        yield f"{test.fields.category}, seed {study.seed}, {row} {view}: {found}"
+        yield f"{category}, seed {study.seed}, {row} {view}: {found}"
     if not (whole or study.variant):
         write_trace(trace, study, test)
+
+
+def _there(
+    rows: list[ledger.Row], study: Study, test: Objects, claim: str, row: str, view: str
+) -> bool:
+    """Whether the ledger has a measurement."""
+    asked = {"claim": claim, "row": row, "view": view, "category": test.fields.category}
+    asked |= {"dataset": DATASETS[test.fields.source]}
+    return bool(ledger.select(rows, **asked, **_setting(study)))
 
 
 Measurement = tuple[str, str, str, Callable[[], list[ledger.Row]]]
@@ -222,7 +225,8 @@ def write_trace(path: Path, study: Study, test: Objects) -> None:
         for row in ("untrained", "contrastive"):
             found, _ = features(study, test, row)
             arrays[f"embedded_{row}"] = found[:EMBEDDED, ::5].half().numpy()
-    write_npz(path, **arrays)
+    if not parallel.rank():
+        write_npz(path, **arrays)
 
 
 def read_trace(path: Path, *names: str) -> tuple[np.ndarray, ...]:

@@ -23,6 +23,7 @@ from fiveviews.models.templates_data import Objects
 from fiveviews.models.templates_encoder import Encoder, Trunk
 from fiveviews.training.fit import fit
 from fiveviews.training.history import History
+from fiveviews.training.parallel import share, whole
 from fiveviews.training.session import find_device
 
 Loss = tuple[Tensor, dict[str, Tensor]]
@@ -44,10 +45,10 @@ class Reconstructor(nn.Module):
     @classmethod
     def join(cls, encoder: Encoder, fields: ImplicitTemplates) -> Reconstructor:
         """Sol 1: an encoder of codes and the networks that it learned the codes of."""
-        whole = cls(fields.recipe)
-        whole.encoder = encoder
-        whole.fields.warper, whole.fields.template = fields.warper, fields.template
-        return whole.eval()
+        both = cls(fields.recipe)
+        both.encoder = encoder
+        both.fields.warper, both.fields.template = fields.warper, fields.template
+        return both.eval()
 
 
 def field_loss(
@@ -108,8 +109,8 @@ def train_fields(
     def step_loss(model: ImplicitTemplates, step: int, generator: torch.Generator) -> Loss:
         which = choose(len(objects), recipe.scenes, generator)
         points, true = objects.samples.draw(which, recipe.points, generator)
-        points, true = points.to(where), true.to(where)
-        return field_loss(model, points, true, model.embedding(which.to(where)), step)
+        which, points, true = (t.to(where) for t in share(which, points, true))
+        return field_loss(model, points, true, model.embedding(which), step)
 
     groups = [
         {"params": model.warper.parameters(), "lr": recipe.rate_warper},
@@ -137,8 +138,8 @@ def train_encoder(
 
     def step_loss(model: Encoder, step: int, generator: torch.Generator) -> Loss:
         which = torch.randint(len(objects), (recipe.sol1_batch,), generator=generator)
-        pictures = objects.draw_pictures(which, generator, where)
-        return (model(pictures) - codes[which.to(where)]).abs().sum(1).mean(), {}
+        pictures = share(objects.draw_pictures(which, generator, where))
+        return (model(pictures) - codes[share(which.to(where))]).abs().sum(1).mean(), {}
 
     groups = [{"params": model.parameters(), "lr": recipe.sol1_rate}]
     how = {"seed": seed, "config": recipe, "device": device} | options
@@ -184,7 +185,7 @@ def contrast(
     def step_loss(model: Contrast, step: int, generator: torch.Generator) -> Loss:
         which = choose(len(objects), recipe.contrast_batch, generator)
         pictures = objects.draw_pictures(which.repeat(2), generator, where)
-        embeddings = model(jitter(pictures, recipe.jitter, generator))
+        embeddings = whole(model(share(jitter(pictures, recipe.jitter, generator))))
         return losses.nt_xent(*embeddings.chunk(2), recipe.temperature), {}
 
     steps = recipe.contrast_steps
@@ -256,8 +257,8 @@ def train_end_to_end(
     def step_loss(model: Reconstructor, step: int, generator: torch.Generator) -> Loss:
         which = choose(len(objects), recipe.sol2_scenes, generator)
         points, true = objects.samples.draw(which, recipe.sol2_points, generator)
-        codes = model.encoder(objects.draw_pictures(which, generator, where))
-        points, true = points.to(where), true.to(where)
+        codes = model.encoder(share(objects.draw_pictures(which, generator, where)))
+        points, true = (t.to(where) for t in share(points, true))
         return field_loss(model.fields, points, true, codes, step, recipe.sol2_pairs)
 
     if recipe.frozen:

@@ -28,6 +28,7 @@ from fiveviews.models.siamvp import (
 )
 from fiveviews.training.fit import fit
 from fiveviews.training.history import History
+from fiveviews.training.parallel import share
 from fiveviews.training.recipes import at_scale
 from fiveviews.training.session import find_device
 
@@ -155,6 +156,8 @@ class Objective:
         if step < r.siam_first:
             return
         pictures, views = self.pairs(model, generator)
+        parts = share(*pictures.chunk(2), *views.chunk(2))  # both pictures of some objects
+        pictures, views = torch.cat(parts[:2]), torch.cat(parts[2:])
         loss, terms = self.labelled.compare(
             model.reconstructor, pictures, views, self.labelled.sigma(step)
         )

@@ -31,6 +31,8 @@ from safetensors import SafetensorError
 from safetensors import torch as safetensors
 from torch import Tensor, nn
 
+from fiveviews.training import parallel
+
 Tree = Any  # nested dicts, lists and tuples of tensors, arrays, numbers, strings, None
 PREFIX, UNFINISHED = "step-", ".saving"
 
@@ -95,6 +97,12 @@ def latest(folder: Path) -> Path | None:
     return max(folder.glob(f"{PREFIX}*"), default=None)
 
 
+def discard(folder: Path) -> None:
+    """Remove a run's checkpoints once what it found is recorded: run again, it begins anew."""
+    if not parallel.rank():
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def load(path: Path) -> Checkpoint:
     """Read a checkpoint; raises ValueError where a file is missing or not what was written."""
     advice = f"remove {path} to start again"
@@ -147,12 +155,6 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         ) from error
     header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
     return tensors, header.get("__metadata__", {})
-
-
-def sha256_file(path: Path) -> str:
-    """The SHA-256 of a file's bytes, as `sha256sum` prints it."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def differences(saved: Mapping[str, Any], asked: Mapping[str, Any], prefix: str = "") -> list[str]:

@@ -39,7 +39,8 @@ class Claim:
     against, against_where: the rows that they are to beat, and in what these differ; or
     above: a number that they are to beat.
     fixed: the rival has no seed (retrieval, a mean shape): its value is that of every seed.
-    lower: a lower number is better. why: why ours may differ. run: the command that measures it.
+    lower: a lower number is better. why: why ours may differ. run: the command that measures it, as
+    `book.grid.arguments` takes it.
 
     Raises ValueError for words that the ledger does not have, and for none or both of the rivals.
     """

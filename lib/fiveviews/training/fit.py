@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -24,7 +25,7 @@ from torch.optim import Optimizer
 from tqdm.auto import tqdm
 
 from fiveviews.progress import progress as progress_bar
-from fiveviews.training import checkpoints, provenance
+from fiveviews.training import checkpoints, parallel, provenance
 from fiveviews.training.history import History
 from fiveviews.training.run import Run, begin, resume, save, set_rates
 from fiveviews.training.session import Interrupts, mixed_precision
@@ -35,7 +36,7 @@ StepLoss = Callable[
     tuple[Tensor, Terms] | Iterator[tuple[str, Tensor, Terms]],
 ]
 DEFERRED = 25  # steps between two looks at the losses on a device that is not to be waited for
-SECONDS_BETWEEN_CHECKPOINTS = 60.0
+SECONDS_BETWEEN_CHECKPOINTS = float(os.environ.get("FIVEVIEWS_CHECKPOINT_SECONDS") or 60.0)
 
 
 def fit(
@@ -81,6 +82,8 @@ def fit(
         model's own forward in bfloat16 where that is safe, and the loss in float32; "auto" takes
         that on a GPU that has bfloat16.
 
+    Started by torchrun, the ranks share each batch: see `fiveviews.training.parallel`.
+
     Seeds every global generator with `seed`; call `lightning_fabric.seed_everything(seed)` before
     building the model to have its first weights follow from the seed too.
 
@@ -105,22 +108,36 @@ def fit(
     evaluate_every = evaluate_every or steps
     run = begin(model, optimizer, seed, folder, config, device, precision)
     with ExitStack() as stack:
-        if run.folder is not None:
+        if run.folder is not None and not parallel.rank():
             stack.enter_context(checkpoints.sole_writer(run.folder))
+        stack.enter_context(parallel.shared_statistics(model))
         stack.callback(set_rates, run, 1.0)
         seed_everything(seed, verbose=False)
+        parallel.wait()  # for the first rank to hold the folder
         resume(run, steps)
+        parallel.wait()  # for all to have read what the first will replace
         interrupts = stack.enter_context(Interrupts())
         bar = stack.enter_context(
-            progress_bar(total=steps, initial=run.step, unit="step", disable=not progress)
+            progress_bar(
+                total=steps,
+                initial=run.step,
+                unit="step",
+                disable=not progress or bool(parallel.rank()),
+            )
         )
         sitting, saved_at = time.perf_counter() - run.history.seconds, time.perf_counter()
         model.train()
-        while run.step < steps and not interrupts.asked:
+
+        def wishes() -> tuple[bool, bool]:
+            late = time.perf_counter() - saved_at > SECONDS_BETWEEN_CHECKPOINTS
+            return bool(interrupts.asked), late
+
+        stopping = False
+        while run.step < steps and not stopping:
             rate = float(schedule(run.step)) if schedule else 1.0
             set_rates(run, rate)
             with mixed_precision(run.fabric, model):
-                _update(run, step_loss, clip)
+                agreed = _update(run, step_loss, clip, wishes)
             last = run.step == steps
             if last or run.step % log_every == 0:
                 _log(run, rate)
@@ -131,15 +148,13 @@ def fit(
                 _evaluate(run, evaluate, keep_best)
             bar.update()
             run.history.seconds = time.perf_counter() - sitting
-            if checkpoint_every:
-                due = run.step % checkpoint_every == 0
-            else:
-                due = time.perf_counter() - saved_at > SECONDS_BETWEEN_CHECKPOINTS
-            if due:
+            stopping, overdue = agreed or wishes()
+            if run.step % checkpoint_every == 0 if checkpoint_every else overdue:
                 _settle(run)
                 saved_at = time.perf_counter()
         _settle(run)
-    if interrupts.asked:
+        parallel.wait()  # none leaves before the first has saved
+    if stopping:
         kept = f"saved in {run.folder}: run the same again to go on" if folder else "not saved"
         interrupts.leave(f"stopped after step {run.step} of {steps}; {kept}")
     if run.best is not None:
@@ -148,8 +163,14 @@ def fit(
     return run.history
 
 
-def _update(run: Run, step_loss: StepLoss, clip: float | None) -> None:
-    """One step: every loss that the step yields, backward, checked where that is free, applied."""
+def _update(
+    run: Run, step_loss: StepLoss, clip: float | None, wishes: Callable[[], tuple[bool, bool]]
+) -> tuple[bool, ...] | None:
+    """One step: every loss that the step yields, backward, checked where that is free, applied.
+
+    wishes: of this process, to stop or to save; returned are those of any, where there are others.
+    """
+    agreed = None
     outcome = step_loss(run.model, run.step, run.generator)
     updates = outcome if inspect.isgenerator(outcome) else [("", *outcome)]
     record: dict[str, float | Tensor] = {"step": run.step}
@@ -167,6 +188,7 @@ def _update(run: Run, step_loss: StepLoss, clip: float | None) -> None:
         optimizer.zero_grad()
         run.fabric.backward(loss)
         parameters = [p for g in optimizer.param_groups for p in g["params"] if p.grad is not None]
+        agreed = parallel.average_gradients(parameters, wishes())
         norm = get_total_norm([p.grad for p in parameters])
         record |= {f"{name} loss".lstrip(): loss, f"{name} gradient".lstrip(): norm, **terms}
         if not run.deferred:
@@ -177,6 +199,7 @@ def _update(run: Run, step_loss: StepLoss, clip: float | None) -> None:
         optimizer.step()
     run.step += 1
     run.pending.append({k: v.detach() if isinstance(v, Tensor) else v for k, v in record.items()})
+    return agreed or parallel.average_gradients((), wishes())
 
 
 def _look(run: Run) -> None:
@@ -189,9 +212,9 @@ def _look(run: Run) -> None:
 
 
 def _numbers(records: list[dict[str, float | Tensor]]) -> list[dict[str, float]]:
-    """The records with plain numbers in place of tensors."""
+    """The records with plain numbers in place of tensors: the means of all processes' ones."""
     tensors = [v.detach().double() for r in records for v in r.values() if isinstance(v, Tensor)]
-    numbers = iter(torch.stack(tensors).tolist() if tensors else ())
+    numbers = iter(parallel.mean(torch.stack(tensors)).tolist() if tensors else ())
     return [
         {k: next(numbers) if isinstance(v, Tensor) else float(v) for k, v in r.items()}
         for r in records

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from fiveviews.metrics import t_interval
-from fiveviews.training import checkpoints
+from fiveviews.training import checkpoints, parallel
 
 SCALES = ("smoke", "lab", "full")
 
@@ -39,7 +39,7 @@ WORDS: dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
             ("iou", "loss"),
         ),
         "ablation": (
-            ("whole", "no_laplacian", "no_flatten", "own_view_only"),
+            ("no_laplacian", "no_flatten", "own_view_only"),
             ("iou", "loss"),
         ),
     },
@@ -72,7 +72,7 @@ WORDS: dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     },
     "surfels": {
         "table1": (_SURFEL_ROWS, _SURFEL_METRICS),
-        "table2": (_SURFEL_ROWS, _SURFEL_METRICS),
+        "table2": (_SURFEL_ROWS[:-1], _SURFEL_METRICS),
         "ablation": (
             (
                 "whole",
@@ -173,7 +173,10 @@ class Row:
 
 
 def append(path: Path, rows: Iterable[Row]) -> None:
-    """Add rows to a ledger in one write: all of them, or (a full disk) none."""
+    """Add rows to a ledger in one write: all of them, or (a full disk) none. Of several processes
+    that train together, the first adds them."""
+    if parallel.rank():
+        return
     lines = [json.dumps(dataclasses.asdict(row), allow_nan=False) + "\n" for row in rows]
     data = "".join(lines).encode()
     path.parent.mkdir(parents=True, exist_ok=True)

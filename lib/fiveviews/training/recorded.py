@@ -16,7 +16,8 @@ import torch
 from lightning_fabric import seed_everything
 from torch import Tensor, nn
 
-from fiveviews.training import checkpoints
+from fiveviews.files import sha256_file
+from fiveviews.training import checkpoints, parallel
 from fiveviews.training.history import History
 
 HALF_MAX = torch.finfo(torch.float16).max
@@ -108,9 +109,10 @@ def record(
         "provenance": history.provenance(),
         "history": asdict(history),
     }
-    return checkpoints.replace(
-        path, checkpoints.encode(weights, {"fiveviews": json.dumps(content)})
-    )
+    if not parallel.rank():
+        checkpoints.replace(path, checkpoints.encode(weights, {"fiveviews": json.dumps(content)}))
+    parallel.wait()  # for the first process, which alone writes
+    return sha256_file(path)
 
 
 def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -132,7 +134,7 @@ def _restore(
     checkpoints.load_weights(model, weights, path)
     history = History(**record["history"])
     print(f"{path.stem}: recorded weights, {_told(record['provenance'], record['asked']['scale'])}")
-    sha256 = checkpoints.sha256_file(path)
+    sha256 = sha256_file(path)
     return Trained(model.to(device).eval(), history, record["provenance"], sha256)
 
 

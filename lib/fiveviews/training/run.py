@@ -13,7 +13,7 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from fiveviews.training import checkpoints, provenance
+from fiveviews.training import checkpoints, parallel, provenance
 from fiveviews.training.history import History
 from fiveviews.training.session import find_device, rng_state, set_rng_state
 
@@ -50,6 +50,7 @@ def begin(
     """A run at its first step, with what tells it from other runs."""
     fabric = find_device(device, precision)
     fabric.to_device(model)
+    parallel.connect(fabric.device)
     optimizers = {"": optimizer} if isinstance(optimizer, Optimizer) else dict(optimizer)
     groups = {
         f"{name or 'optimizer'} {type(opt).__name__} group {index}": {
@@ -81,8 +82,9 @@ def set_rates(run: Run, factor: float) -> None:
 
 
 def save(run: Run) -> None:
-    """Write the checkpoint of the last step, unless it is there or the run has no folder."""
-    if run.folder is None or run.saved == run.step:
+    """Write the checkpoint of the last step, unless it is there, the run has no folder, or another
+    process writes it."""
+    if run.folder is None or run.saved == run.step or parallel.rank():
         return
     checkpoints.save(
         run.folder,

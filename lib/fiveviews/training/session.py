@@ -7,7 +7,6 @@ import random
 import signal
 import sys
 import threading
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
@@ -16,7 +15,10 @@ from typing import Any, Self
 import numpy as np
 import torch
 from lightning_fabric import Fabric
+from lightning_fabric.plugins.environments import LightningEnvironment
 from torch import nn
+
+from fiveviews.training import parallel
 
 PRECISIONS = ("32-true", "bf16-mixed", "auto")
 
@@ -34,6 +36,8 @@ def find_device(device: str = "auto", precision: str = "32-true") -> Fabric:
         raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}; got {precision!r}")
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
+    if device == "cuda" and parallel.world() > 1:
+        device = f"cuda:{parallel.local_rank()}"
     kind, _, index = device.partition(":")
     if kind not in ("cpu", "cuda", "mps") or not (index.isdecimal() or not index):
         raise ValueError(f"device must be auto, cpu, cuda, cuda:1 … or mps; got {device!r}")
@@ -51,9 +55,9 @@ def find_device(device: str = "auto", precision: str = "32-true") -> Fabric:
         native = kind == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
         precision = "bf16-mixed" if native else "32-true"
     devices = [int(index)] if kind == "cuda" and index else 1
-    with warnings.catch_warnings():  # one process on one device needs no srun, cluster or not
-        warnings.filterwarnings("ignore", message="The `srun` command is available")
-        return Fabric(accelerator=kind, devices=devices, precision=precision)
+    # Said outright, or Fabric looks for Slurm and torchrun, which `training.parallel` sees to.
+    alone = LightningEnvironment()
+    return Fabric(accelerator=kind, devices=devices, precision=precision, plugins=[alone])
 
 
 @contextmanager

@@ -1,0 +1,109 @@
+"""What the commands that make data have in common: options, shards, processes, checksums, ends."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+from typing import TypeVar
+
+from filelock import FileLock
+
+from fiveviews.files import sha256_file, write_atomically
+from fiveviews.progress import progress
+
+Item = TypeVar("Item")
+SUMS = "SHA256SUMS"
+
+
+def options(doc: str) -> argparse.ArgumentParser:
+    """A parser with what all of them take: --shard, --jobs, --root."""
+    parser = argparse.ArgumentParser(
+        description=doc, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--shard", type=shard, default=(0, 1), metavar="K/N",
+        help="make part K (from 0) of N, for N processes or machines that share the data folder",
+    )  # fmt: skip
+    parser.add_argument("--jobs", type=int, default=1, help="processes; default: %(default)s")
+    parser.add_argument("--root", type=Path, help="data folder (default: FIVEVIEWS_DATA or _data)")
+    return parser
+
+
+def shard(text: str) -> tuple[int, int]:
+    """Part k of n.
+
+    >>> shard("0/4")
+    (0, 4)
+    """
+    found = re.fullmatch(r"(\d+)/(\d+)", text)
+    if not found or not int(found[1]) < int(found[2]):
+        raise argparse.ArgumentTypeError(f"a shard is k/n with k from 0 to n - 1; got {text!r}")
+    return int(found[1]), int(found[2])
+
+
+def make_all(
+    make: Callable[[Item], Path], items: Iterable[Item], asked: argparse.Namespace, label: str
+) -> list[Path]:
+    """Make the files of a shard in `asked.jobs` processes, and check them; returns them.
+
+    make: makes the file of one item unless it is there, whole or not at all. Must be picklable.
+    """
+    part, of = asked.shard
+    todo = list(items)[part::of]
+    if asked.jobs == 1:
+        paths = [make(item) for item in progress(todo, label, unit="file")]
+    else:
+        with ProcessPoolExecutor(asked.jobs) as executor:
+            made = [executor.submit(make, item) for item in todo]
+            for one in progress(as_completed(made), label, total=len(made), unit="file"):
+                one.result()
+        paths = [one.result() for one in made]
+    check(paths)
+    return paths
+
+
+def check(paths: Sequence[Path]) -> None:
+    """Hold files against SHA256SUMS in their folder, and enter those that are not in it yet.
+
+    Raises ValueError for a file that is no longer what it was.
+    """
+    folders: dict[Path, list[Path]] = defaultdict(list)
+    for path in paths:
+        folders[path.parent].append(path)
+    for folder, files in folders.items():
+        sums = folder / SUMS
+        with FileLock(folder / f".{SUMS}.lock"):
+            lines = sums.read_text("utf-8").splitlines() if sums.exists() else []
+            known = {line[66:]: line[:64] for line in lines}
+            for path in progress(files, "checking", unit="file"):
+                found = sha256_file(path)
+                if known.setdefault(path.name, found) != found:
+                    raise ValueError(
+                        f"{path} is not the file that was made; remove it and its line in {SUMS}, "
+                        f"and run this again"
+                    )
+            text = "".join(f"{digest}  {name}\n" for name, digest in sorted(known.items()))
+            write_atomically(sums, text)
+
+
+def finish(work: Callable[[], None]) -> int:
+    """Do the work of a command; its exit status. What went wrong is said in one sentence."""
+    try:
+        work()
+    except (OSError, ValueError, RuntimeError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped; the same command goes on from here", file=sys.stderr)
+        return 130
+    return 0
+
+
+def told(asked: argparse.Namespace) -> str:
+    """How a shard is named in what a command says last."""
+    return "" if asked.shard == (0, 1) else " (part {}/{})".format(*asked.shard)

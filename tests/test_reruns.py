@@ -1,0 +1,288 @@
+"""The reruns: their grid, their jobs, and Snakemake itself, killed and taken up again.
+
+Where Snakemake is not installed, what needs it is skipped; .ci/run installs it.
+"""
+
+import json
+import os
+import runpy
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from fiveviews.book import gather, grid, job
+from fiveviews.book.pages import ROOT
+from fiveviews.training import checkpoints, ledger
+
+FOUND = [
+    os.environ.get("SNAKEMAKE", ""),
+    str(ROOT / ".venv" / "snakemake" / "bin" / "snakemake"),
+    shutil.which("snakemake") or "",
+]
+SNAKEMAKE = next((path for path in FOUND if path and Path(path).is_file()), "")
+needs_snakemake = pytest.mark.skipif(
+    not SNAKEMAKE, reason="Snakemake is not installed; 'make reruns' does that"
+)
+TINY = """
+surfels:
+  data:
+    questions:
+      command: data_scripts/make_iqtt.py -n 40 --size 32 --shard {shard}
+      over: {shard: [0/1]}
+  train:
+    iqtt:
+      command: -m fiveviews.models.surfels_results iqtt cnn --labels 16 --steps STEPS --weights
+        --scale {scale} --seed {seed}
+      rows: [iqtt/cnn]
+      over: {seed: [0, 1]}
+  report:
+    see:
+      command: book/surfels/see.ipynb -p runs_scale {scale}
+"""
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Path:
+    """A grid of one chapter: two short runs, whose pictures are small."""
+    path = tmp_path / "grid.yaml"
+    path.write_text(TINY.replace("STEPS", "40"), "utf-8")
+    return path
+
+
+def snakemake(*words: object, **options: object) -> subprocess.Popen[str]:
+    command = [SNAKEMAKE, "-s", str(ROOT / "book" / "reruns" / "Snakefile")]
+    return subprocess.Popen(
+        [*command, *map(str, words)],
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        **options,
+    )
+
+
+def configured(path: Path, into: Path) -> list[str]:
+    settings = {"grid": path, "into": into, "python": sys.executable, "scale": "smoke"}
+    return ["--config", *(f"{name}={value}" for name, value in settings.items())]
+
+
+# The grid
+
+
+@pytest.mark.parametrize("scale", ["smoke", "lab", "full"])
+@pytest.mark.parametrize("stage", grid.STAGES)
+def test_every_command_of_the_grid_can_be_run(scale, stage, accepts):
+    commands = {found.command for found in grid.jobs(grid.read(), stage, scale)}
+    for command in sorted(commands):
+        accepts(command)
+
+
+def test_every_row_of_every_table_is_made_by_some_job():
+    chapters = grid.read()
+    made = {
+        (found.chapter, *row.split("/"))
+        for found in grid.jobs(chapters, "train", "full")
+        for row in found.rows
+    }
+    wanted = {
+        (chapter, claim, row)
+        for chapter in chapters
+        for claim, (rows, _) in ledger.WORDS[chapter].items()
+        for row in rows
+    }
+    assert made == wanted
+
+
+def test_a_grid_is_multiplied_out_at_each_scale(tiny):
+    found = grid.jobs(grid.read(tiny), "train", "smoke")
+    assert [one.name for one in found] == ["iqtt_0", "iqtt_1"]
+    assert found[1].arguments()[-1] == "1"
+    with pytest.raises(ValueError, match="scale must be one of smoke, lab, full; got 'large'"):
+        grid.jobs(grid.read(tiny), "train", "large")
+
+
+def test_what_has_no_sense_in_a_grid_is_named(tiny):
+    tiny.write_text("surfels: {training: {}}", "utf-8")
+    with pytest.raises(ValueError, match="surfels: training is no stage"):
+        grid.read(tiny)
+    twice = {"surfels": {"train": {"a": {"command": "x", "over": {"s": ["1 2", "1-2"]}}}}}
+    with pytest.raises(ValueError, match="two jobs of train are called surfels/a_1-2"):
+        grid.jobs(twice, "train", "lab")
+
+
+# A job
+
+
+def test_a_job_is_done_once_and_records_in_its_own_folder(tmp_path):
+    note = "import os; open(os.environ['FIVEVIEWS_RECORDS'] + '/n', 'a').write('x')"
+    for _ in range(2):
+        assert job.run(tmp_path, ["-c", note]) == 0
+    assert (tmp_path / "n").read_text() == "x"
+
+
+def test_a_job_that_fails_says_so_and_is_not_done(tmp_path, capfd):
+    assert job.run(tmp_path, ["-c", "raise SystemExit('no such luck')"]) == 1
+    assert "no such luck" in capfd.readouterr().err
+    assert not (tmp_path / job.DONE).exists()
+
+
+def test_a_job_that_outlived_its_scheduler_is_waited_for(tmp_path):
+    """Its parent is killed, it works on: the same job begins only when it has ended."""
+    slow = f"import time; time.sleep(3); open({str(tmp_path / 'n')!r}, 'a').write('x')"
+    words = [sys.executable, "-m", "fiveviews.book.job", str(tmp_path), "--", "-c", slow]
+    first = subprocess.Popen(words)
+    while not (tmp_path / job.LOG).exists():
+        time.sleep(0.02)
+    first.kill()
+    first.wait()
+    started = time.monotonic()
+    assert job.run(tmp_path, ["-c", f"assert open({str(tmp_path / 'n')!r}).read() == 'x'"]) == 0
+    assert time.monotonic() - started > 1
+
+
+def test_two_jobs_take_different_gpus_and_a_third_waits(tmp_path):
+    (first,), locks = job.take(["0", "1"], 1, tmp_path)
+    (second,), more = job.take(["0", "1"], 1, tmp_path)
+    assert (first, second) == ("0", "1")
+    assert job.hold(tmp_path / "fiveviews-gpu-0.lock", wait=False) is None
+    for lock in (*locks, *more):
+        os.close(lock)
+    assert job.take(["0", "1"], 2, tmp_path)[0] == ["0", "1"]
+    with pytest.raises(ValueError, match="takes 2 GPUs, and this machine has 1"):
+        job.take(["0"], 2, tmp_path)
+
+
+def test_what_jobs_recorded_comes_together_once(tmp_path):
+    for name in ("a", "b"):
+        folder = tmp_path / name / "results"
+        folder.mkdir(parents=True)
+        (folder / "surfels.jsonl").write_text(f'{{"of": "{name}"}}\n{{"of": "both"}}\n')
+        (folder / f"{name}.npz").write_bytes(b"trace")
+    folders = [tmp_path / "a", tmp_path / "b"]
+    assert gather.gather(tmp_path / "into", folders) == 3
+    assert gather.gather(tmp_path / "into", folders) == 0
+    assert (tmp_path / "into" / "results" / "surfels.jsonl").read_text().count("both") == 1
+    assert (tmp_path / "into" / "results" / "a.npz").read_bytes() == b"trace"
+    with pytest.raises(FileNotFoundError, match="there is no folder"):
+        gather.gather(tmp_path / "into", [tmp_path / "c"])
+
+
+# What the data cost
+
+
+def test_the_costs_shown_are_those_of_the_sets_that_the_command_measures():
+    script = runpy.run_path(str(ROOT / "data_scripts" / "measure_data.py"))
+    if not script["FILE"].exists():
+        pytest.skip("not measured yet: python data_scripts/measure_data.py")
+    shown = json.loads(script["FILE"].read_text("utf-8"))
+    assert len(shown["origin"]["commit"]) == 40
+    about = ("name", "chapter", "unit", "total", "part", "command", "before")
+    pairs = list(zip(shown["costs"], script["SETS"], strict=True))
+    for cost, what in pairs:
+        assert {key: cost[key] for key in about} == {key: getattr(what, key) for key in about}
+        assert min(cost["cpu_s"], cost["bytes"], cost["files"]) > 0
+
+
+# Snakemake
+
+
+@needs_snakemake
+def test_a_dry_run_lists_every_leaf_of_the_full_grid(tmp_path):
+    settings = ["--config", "scale=full", f"into={tmp_path}", f"python={sys.executable}"]
+    dry = snakemake("-n", "--quiet", "host", *settings, cwd=tmp_path)
+    said, _ = dry.communicate(timeout=120)
+    assert dry.returncode == 0, said
+    for stage in grid.STAGES:
+        for found in grid.jobs(grid.read(), stage, "full"):
+            assert f"output: {stage}/{found.chapter}/{found.name}/done" in said
+    assert "output: table/done" in said
+
+
+@needs_snakemake
+def test_killed_in_the_middle_it_goes_on_to_identical_weights(tmp_path, tiny):
+    """First a job is killed, then the scheduler; the third call ends as if nothing had been."""
+    settings = configured(tiny, tmp_path / "out")
+    slow = os.environ | {"FIVEVIEWS_CHECKPOINT_SECONDS": "0.01"}
+    tiny.write_text(TINY.replace("STEPS", "400"), "utf-8")
+    runs = tmp_path / "out" / "train" / "surfels"
+
+    def checkpoint(seed: int) -> Path | None:
+        return next(runs.glob(f"iqtt_{seed}/runs/smoke/*/step-*/manifest.json"), None)
+
+    def until(seen) -> None:
+        deadline = time.monotonic() + 240
+        while not seen() and time.monotonic() < deadline:
+            assert running.poll() is None, running.communicate()[0]
+            time.sleep(0.05)
+
+    running = snakemake("--cores", 1, *settings, env=slow, cwd=tmp_path)
+    until(lambda: checkpoint(0) or checkpoint(1))
+    (pid,) = trainings(str(runs))
+    os.kill(pid, signal.SIGKILL)
+    said, _ = running.communicate(timeout=120)
+    assert running.returncode != 0, said
+    one = 0 if checkpoint(0) else 1
+    assert not (runs / f"iqtt_{one}" / "done").exists()
+    assert checkpoints.load(checkpoints.latest(checkpoint(one).parents[1])).step < 400
+
+    running = snakemake("--cores", 1, *settings, env=slow, cwd=tmp_path)
+    until(lambda: checkpoint(1 - one))
+    os.kill(running.pid, signal.SIGKILL)  # and not its job, which works on
+    running.communicate()
+
+    running = snakemake("--cores", 2, *settings, env=slow, cwd=tmp_path)
+    said, _ = running.communicate(timeout=400)
+    assert running.returncode == 0, said
+    assert "cannot be locked" not in said
+    rows = ledger.latest(ledger.read(tmp_path / "out" / "book" / "results" / "surfels.jsonl"))
+    assert {row.seed for row in rows if row.row == "cnn"} == {0, 1}
+    assert (tmp_path / "out" / "results.ipynb").is_file()
+    assert (tmp_path / "out" / "report" / "surfels" / "see" / "notebook.ipynb").is_file()
+
+    _, command, *words = grid.jobs(grid.read(tiny), "train", "smoke")[0].arguments()
+    for seed in (0, 1):  # the same run in one sitting
+        alone = [sys.executable, "-m", command, *words[:-1], str(seed)]
+        environment = slow | {"FIVEVIEWS_RECORDS": str(tmp_path / f"whole{seed}")}
+        subprocess.run(alone, check=True, env=environment, cwd=ROOT, capture_output=True)
+        name = f"weights/surfels/iqtt_cnn_other_16_{seed}.safetensors"
+        pair = [folder / name for folder in (tmp_path / "out" / "book", tmp_path / f"whole{seed}")]
+        assert tensors(pair[0]) == tensors(pair[1])
+
+
+def trainings(word: str) -> list[int]:
+    """The processes whose command is a recording, and whose environment holds a word."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (path / "cmdline").read_bytes().decode().split("\0")
+            environment = (path / "environ").read_bytes().decode(errors="replace")
+        except OSError:
+            continue
+        if words[1:3] == ["-m", "fiveviews.models.surfels_results"] and word in environment:
+            found.append(int(path.name))
+    return found
+
+
+def tensors(path: Path) -> dict[str, str]:
+    found, _ = checkpoints.read_tensors(path)
+    return {name: tensor.numpy().tobytes() for name, tensor in found.items()}
+
+
+@needs_snakemake
+def test_a_failing_notebook_leaves_its_executed_copy_and_a_non_zero_end(tmp_path, tiny):
+    tiny.write_text(
+        "surfels:\n  train:\n    bad: {command: book/surfels/train.ipynb -p kind unicorn}\n",
+        "utf-8",
+    )
+    running = snakemake("--cores", 1, *configured(tiny, tmp_path / "out"), cwd=tmp_path)
+    said, _ = running.communicate(timeout=120)
+    assert running.returncode != 0
+    assert "unicorn" in said
+    copy = tmp_path / "out" / "train" / "surfels" / "bad" / "notebook.ipynb"
+    assert "unicorn" in copy.read_text("utf-8")
+    assert not (copy.parent / "done").exists()
