@@ -15,6 +15,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from fiveviews.data import line_drawings_procedural as drawings
+from fiveviews.data.fields import load_fields
 from fiveviews.data.iqtt import load_questions
 from fiveviews.data.line_drawings import questions_of
 from fiveviews.data.surfel_lighting import training_views
@@ -26,9 +27,12 @@ from fiveviews.models import (
     surfels,
     surfels_baselines,
     surfels_iqtt,
+    templates,
+    templates_training,
     viewpoints,
 )
 from fiveviews.models.line_drawings_pretext import PRETEXTS
+from fiveviews.models.templates_data import load_objects
 from fiveviews.training import parallel
 from fiveviews.training.history import History
 
@@ -82,6 +86,23 @@ def rotation(method: str) -> Trained:
     return surfels_baselines.train(asked, recipe, device="cpu", **HOW)
 
 
+def implicit(what: str) -> Trained:
+    recipe = templates.recipe(
+        "smoke", steps=STEPS, sol1_steps=STEPS, contrast_steps=STEPS, sol2_steps=STEPS
+    )
+    objects = load_objects(load_fields("chair", "train", n=4, samples=2000), recipe.size)
+    how = {"device": "cpu", **HOW}
+    if what == "encoder":
+        codes = torch.linspace(-1, 1, 4 * recipe.code).view(4, -1)
+        return templates_training.train_encoder(objects, codes, recipe, **how)
+    train = {
+        "fields": templates_training.train_fields,
+        "contrast": templates_training.contrast,
+        "end_to_end": templates_training.train_end_to_end,
+    }[what]
+    return train(objects, recipe, **how)
+
+
 CASES: dict[str, Callable[[], Trained]] = {
     **{f"soft_meshes {e}": lambda e=e: soft(e) for e in ("baseline", "resnet", "attention")},
     "viewpoints": ssr,
@@ -98,6 +119,10 @@ CASES: dict[str, Callable[[], Trained]] = {
         f"surfels {m}": lambda m=m: rotation(m)
         for m in ("pix2scene", "cnn", "siamese", "contrastive")
     },
+    **{
+        f"templates {w}": lambda w=w: implicit(w)
+        for w in ("fields", "encoder", "contrast", "end_to_end")
+    },
 }
 
 
@@ -105,7 +130,7 @@ class Plain(torch.optim.SGD):
     """Plain descent in Adam's place, whose first step is the sign of each gradient: where that is
     zero but for rounding, the sign is chance."""
 
-    def __init__(self, params: object, lr: float, betas: tuple[float, float] = (0.9, 0.999)):
+    def __init__(self, params: object, lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999)):
         super().__init__(params, lr=lr)
 
 
