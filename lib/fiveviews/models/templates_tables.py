@@ -56,7 +56,7 @@ def lines(
     and paper and paper_median where the paper has them. Empty where nothing is recorded.
     """
     chosen = ledger.select(rows, claim="chamfer", category=category, frame=frame)
-    chosen = _one_setting([r for r in ledger.latest(chosen) if r.scale != "smoke"])
+    chosen = _one_setting(ledger.latest(chosen))
     table = []
     for row, title in TITLES.items():
         for view in ("fix", "rnd", "none"):
