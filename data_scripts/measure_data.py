@@ -110,7 +110,7 @@ def main() -> int:
     for what in SETS:
         if asked.only in what.name:
             cost = found[what.name] = asdict(measure(what))
-            print(f"{cost['cpu_s'] / what.part:8.3f} CPU-seconds a {what.unit}: {what.name}")
+            print(f"{cost['cpu_s'] / what.part:8.3f} CPU-seconds for each {what.unit}: {what.name}")
     costs = [found[what.name] for what in SETS if what.name in found]
     origin = code_version() | {"device": device_name(torch.device("cpu")), "started": now()}
     write_atomically(asked.to, json.dumps({"costs": costs, "origin": origin}, indent=1) + "\n")
