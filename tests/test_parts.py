@@ -19,6 +19,7 @@ from fiveviews.data import open_models, parts
 from fiveviews.data.line_drawings import questions_of
 from fiveviews.data.line_drawings_procedural import load_questions, load_views
 from fiveviews.models import line_drawings_pose as pose
+from fiveviews.models import line_drawings_results as results
 from fiveviews.render.lines import draw
 from fiveviews.solids import EmptySolid, Primitive, Solid, Step, combine, cut, make_solid, step
 from fiveviews.solids.occ import NoOpenCascade
@@ -323,3 +324,24 @@ def test_scores_stand_beside_those_on_generated_solids():
     assert (line["generated"], line["mean"], line["n_items"]) == (before.value, 0.5, 100)
     assert (round(line["low"], 3), round(line["high"], 3)) == (0.404, 0.596)
     assert book_parts.beside([], rows) == []
+
+
+def test_twenty_poses_are_told_by_whether_they_are_new_and_by_the_start():
+    (base, *_) = [r for r in ledger.read(records.LEDGER) if r.claim == "i2p"]
+    rows = [
+        ledger.Row(**vars(base) | {"row": row, "seed": seed, "value": value, "params": params})
+        for row, value in (("self_supervised", 0.8), ("supervised", 0.2))
+        for seed in (0, 1)
+        for params in ({"poses": 20}, {"poses": 20, "unseen_only": True}, {"n_train": 9})
+    ]
+    lines = {line["row"]: line for line in results.unseen(rows)}
+    assert len(lines) == 4
+    assert lines["the twelve new ones, from random weights"]["mean"] == pytest.approx(0.2)
+    assert lines["all twenty poses, after the eight corners"]["values"] == [0.8, 0.8]
+    assert results.unseen([]) == []
+
+
+def test_the_comparison_with_exact_lines_is_recorded():
+    found = book_parts.exact_agreement()
+    assert found["compared"] <= len(parts.read_manifest())
+    assert found["ours"] > found["exact"] > 0.98, "what we draw is right; a little is missing"

@@ -8,6 +8,7 @@ the drawings of a few of them, which the chapter shows to readers who have no pa
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -40,6 +41,7 @@ from fiveviews.training.history import History
 
 DATASET = "open models"
 DRAWN = ROOT / "book" / "line_drawings" / "real_parts.npz"
+EXACT = ROOT / "book" / "results" / "line_drawings" / "real_parts.json"
 SHOWN = (  # names of the parts that the chapter shows
     "Battery/BatteryHolder_Bulgin_BX0036_1xC",
     "Button_Switch_THT/SW_CuK_JS202011CQN_DPDT_Straight",
@@ -58,6 +60,10 @@ WORDS = {
 CREDIT = (
     f"Whose models these are, from the Debian package {parts.PACKAGE}. Drawings of them are works "
     "derived from them: this figure is under their licence, unlike the rest of the book."
+)
+SCORES = (
+    "Share of right answers, one question per solid, one network per line; guessing gets 0.25. "
+    "The intervals are Wilson's, over the parts."
 )
 VIEWS = ("f", "r", "t", "2")
 FINE = 32_000  # steps in an image unit of the stored drawings: a fiftieth of a pixel and finer
@@ -155,6 +161,14 @@ def read_drawings(path: Path = DRAWN) -> list[tuple[Credit, Drawing]]:
         drawing = Drawing(ends, mine[:, 2].bool(), mine[:, 1], mine[:, 3], len(VIEWS))
         found.append((Credit(*credit), drawing))
     return found
+
+
+def exact_agreement() -> dict[str, float]:
+    """What data_scripts/compare_real_parts.py found: for how many parts, which share of our
+    visible lines an exact kernel draws too, and which share of its visible lines we draw."""
+    found = json.loads(EXACT.read_text("utf-8"))
+    of = found["agreement"]
+    return {"compared": found["parts"], "ours": of["visible_ours"], "exact": of["visible_exact"]}
 
 
 def titles(count: int) -> list[str]:
