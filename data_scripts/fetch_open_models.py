@@ -1,8 +1,10 @@
-"""Get the book's real models: openly licensed furniture and aircraft that Debian packages carry.
+"""Get the book's real models: openly licensed furniture and aircraft that Debian packages carry,
+and with --parts the electronic components of the line drawings.
 
 Downloads the packages with apt-get (no root needed) or takes .deb files that you give, checks them,
 and stores each model of the manifest, centred, scaled and facing +z, with its author and licence,
-under `models/` of the data folder. Stopped halfway, it goes on where it stopped.
+under `models/` of the data folder, or each part, as a solid to be drawn, under `parts/`. Stopped
+halfway, it goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -12,7 +14,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from fiveviews.data.models import read_credits, write_report
+from fiveviews.data import deb, parts
+from fiveviews.data.models import Failure, read_credits, write_report
 from fiveviews.data.open_models import find_package, install, read_manifest
 from fiveviews.data.storage import data_root
 
@@ -27,23 +30,50 @@ def main() -> int:
         action="store_true",
         help="also furniture under the Free Art License, from Debian's non-free section",
     )
+    parser.add_argument(
+        "--parts",
+        action="store_true",
+        help="electronic components instead, 380 MB; needs OpenCASCADE (pip install "
+        "'fiveviews[cad]'), but only this once",
+    )
     parser.add_argument("--root", type=Path, help="data folder (default: FIVEVIEWS_DATA or _data)")
     arguments = parser.parse_args()
-    known, _ = read_manifest()
     try:
         packages = arguments.packages or [
-            find_package(name, arguments.root)
-            for name, package in known.items()
-            if package["default"] or arguments.nonfree
+            find_package(name, arguments.root) for name in wanted(arguments)
         ]
-        failures = install(packages, arguments.root)
-    except (OSError, ValueError) as error:
+        solids = [path for path in packages if deb.control(path).get("Package") == parts.PACKAGE]
+        models = [path for path in packages if path not in solids]
+        left_out = [failure for path in solids for failure in parts.install(path, arguments.root)]
+        if solids:
+            tell_parts(data_root(arguments.root) / "parts", left_out)
+        if models:
+            left_out += (failures := install(models, arguments.root))
+            tell_models(data_root(arguments.root) / "models", failures)
+    except (ImportError, OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("stopped; the same command goes on from here", file=sys.stderr)
         return 130
-    folder = data_root(arguments.root) / "models"
+    for failure in left_out:
+        print(f"left out: {failure.path}: {failure.reason}", file=sys.stderr)
+    return 0
+
+
+def wanted(arguments: argparse.Namespace) -> list[str]:
+    """Names of the packages to download."""
+    if arguments.parts:
+        return [parts.PACKAGE]
+    known, _ = read_manifest()
+    return [
+        name
+        for name, package in known.items()
+        if package["default"] or (arguments.nonfree and name != parts.PACKAGE)
+    ]
+
+
+def tell_models(folder: Path, failures: list[Failure]) -> None:
     write_report(folder, failures)
     records = read_credits(folder)
     counts = Counter((key.partition("/")[0], record["split"]) for key, record in records.items())
@@ -53,9 +83,14 @@ def main() -> int:
     licences = Counter(record["licence"] for record in records.values())
     print("licences:", ", ".join(f"{name} ({count})" for name, count in licences.most_common()))
     print(f"authors and licences of all {len(records)} models: {folder / 'credits.json'}")
-    for failure in failures:
-        print(f"left out: {failure.path}: {failure.reason}", file=sys.stderr)
-    return 0
+
+
+def tell_parts(folder: Path, failures: list[Failure]) -> None:
+    write_report(folder, failures)
+    records = read_credits(folder)
+    libraries = {name.partition("/")[0] for name in records}
+    print(f"{len(records)} parts of {len(libraries)} libraries, {parts.LICENCE}")
+    print(f"their authors: {folder / 'credits.json'}")
 
 
 if __name__ == "__main__":

@@ -94,6 +94,7 @@ class TestDeb:
         path = make_deb(tmp_path / "x.deb", "tiny", files, kind)
         assert deb.control(path)["Package"] == "tiny"
         assert deb.control(path)["Version"] == "1.0"
+        assert set(deb.sizes(path)) == set(deb.extract(path, tmp_path / "all", lambda _: True))
         assert deb.extract(path, tmp_path, lambda name: name.endswith(".bin")) == [
             "usr/share/a.bin"
         ]

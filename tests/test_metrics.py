@@ -164,6 +164,16 @@ def test_a_paired_difference_is_narrow_where_the_pairs_move_together():
     assert metrics.t_interval(ours).low < metrics.t_interval(seeds).high
 
 
+def test_wilsons_interval_holds_the_shares_whose_test_would_not_reject():
+    """Its ends solve (share - p)² = z² p (1 - p) / n, also for a share of 0 or 1."""
+    for share, n in ((0.0, 5), (0.3, 10), (0.717, 191), (1.0, 40)):
+        _, low, high, count = metrics.wilson_interval(share, n)
+        assert count == n
+        for end in (low, high):
+            assert (share - end) ** 2 == pytest.approx(1.959964**2 * end * (1 - end) / n, abs=1e-6)
+        assert -1e-12 <= low <= share <= high <= 1 + 1e-12
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -172,6 +182,8 @@ def test_a_paired_difference_is_narrow_where_the_pairs_move_together():
         (lambda: metrics.t_interval([[0.5, 0.6]]), "one value per seed"),
         (lambda: metrics.t_interval([0.5, 0.6], level=95), "level"),
         (lambda: metrics.paired_difference([0.5], [0.5, 0.6]), "equally many"),
+        (lambda: metrics.wilson_interval(1.2, 10), "a share in"),
+        (lambda: metrics.wilson_interval(0.5, 0), "at least one thing"),
         (lambda: metrics.bootstrap_interval([0.5, 0.6], strata=["a"]), "one stratum per object"),
     ],
 )

@@ -184,6 +184,22 @@ def paired_difference(ours: ArrayLike, theirs: ArrayLike, level: float = 0.95) -
     return t_interval(ours - theirs, level)
 
 
+def wilson_interval(share: float, n: int, level: float = 0.95) -> Interval:
+    """Wilson's interval for a share of n independent things, such as right answers.
+
+    Raises ValueError for a share outside [0, 1] and for n below 1.
+
+    >>> print(wilson_interval(0.5, 100))
+    0.500 [0.404, 0.596]
+    """
+    if not 0 <= share <= 1 or n < 1:
+        raise ValueError(f"a share in [0, 1] of at least one thing; got {share} of {n}")
+    z = float(stats.norm.ppf((1 + level) / 2))
+    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    return Interval(share, float(middle - half), float(middle + half), n)
+
+
 def bootstrap_interval(
     values: ArrayLike,
     strata: Sequence[Hashable] | None = None,

@@ -138,6 +138,7 @@ def keep(finished: Finished, scale: str, recipe: t2i.Recipe) -> str | None:
 
 def missing(rows: Sequence[ledger.Row], scale: str) -> dict[str, str]:
     """What the ledger's rows of a scale still lack: the word that `--only` takes -> in words."""
+    rows = [row for row in rows if row.dataset == "procedural"]
     there = {(r.claim, r.row, r.params.get("n_train")) for r in rows if "poses" not in r.params}
     methods = {row.removesuffix("_finetuned") for claim, row, _ in there if claim == "t2i"}
     found = {method: f"T2I by {method}" for method in ORDER if method not in methods}

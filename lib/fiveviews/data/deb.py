@@ -47,6 +47,12 @@ def control(path: str | Path) -> dict[str, str]:
     raise ValueError(f"{path} is not a Debian package: its control archive has no control file")
 
 
+def sizes(path: str | Path) -> dict[str, int]:
+    """Bytes of each of a package's files, by its name (`usr/share/…`). Raises as `extract`."""
+    with _tar(Path(path), "data") as tar:
+        return {member.name.removeprefix("./"): member.size for member in tar if member.isfile()}
+
+
 def extract(path: str | Path, folder: str | Path, wanted: Callable[[str], bool]) -> list[str]:
     """Unpack a package's files whose names (`usr/share/…`) are wanted; returns those names.
 

@@ -31,6 +31,7 @@ def data_root(root: str | Path | None = None) -> Path:
         fields/      SDF samples and pictures of generated shapes and of `models/`, a cache
         models/      meshes of real objects, a folder per category, and credits.json
         official/    the papers' own npz files
+        parts/       solids of real parts, a folder per library, and credits.json
         packages/    downloaded Debian packages
         rendered/    views of `models/`, a cache too
     """

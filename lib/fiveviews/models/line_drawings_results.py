@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from fiveviews.data.line_drawings import Questions, ink
-from fiveviews.training import ledger
+from fiveviews.training import compare, ledger
 from fiveviews.training.history import History
 
 CHANCE = 0.25
@@ -72,6 +74,19 @@ class InkShortcut:
         nearest = distance <= distance.min(1, keepdims=True) + 1e-9
         right = nearest[np.arange(len(questions)), questions.answers]
         return float((right / nearest.sum(1)).mean())
+
+
+def unseen(rows: Iterable[ledger.Row]) -> list[dict[str, Any]]:
+    """Lines of a table: twenty poses named, after the eight corners and from random weights."""
+    starts = {"self_supervised": "after the eight corners", "supervised": "from random weights"}
+    lines = []
+    for which, only_new in (("all twenty poses", False), ("the twelve new ones", True)):
+        for row, start in starts.items():
+            found = ledger.select(rows, claim="i2p", row=row, poses=20)
+            of = {r.seed: r.value for r in found if bool(r.params.get("unseen_only")) == only_new}
+            if of:
+                lines.append(compare.score(f"{which}, {start}", of))
+    return lines
 
 
 def _features(questions: Questions) -> np.ndarray:

@@ -1,0 +1,139 @@
+"""Real parts: solids of electronic components, from the STEP files of Debian's kicad-packages3d.
+
+`parts.json` lists the parts that the book takes, with their authors; it was written by
+data_scripts/pick_real_parts.py. The package itself stands in `open_models.json`. The solids are
+never part of the repository, and are CC-BY-SA-4.0, with KiCad's exception for electronic designs.
+
+    parts/          under the data folder: a folder per library, in it an .npz per part
+    parts/credits.json   author, licence and origin of each
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+
+from fiveviews.data import deb
+from fiveviews.data.models import Failure
+from fiveviews.data.open_models import check_package, source_digest
+from fiveviews.data.storage import data_root, full_disk_explained, read_npz, write_npz
+from fiveviews.data.views import Credit
+from fiveviews.files import write_atomically
+from fiveviews.progress import progress
+from fiveviews.solids import Solid, read_step
+from fiveviews.solids.occ import NoOpenCascade, is_installed
+
+MANIFEST = Path(__file__).with_name("parts.json")
+PACKAGE = "kicad-packages3d"
+FOLDER = "usr/share/kicad/3dmodels"  # of the libraries within the package
+LICENCE = "CC-BY-SA-4.0"
+ARRAYS = ("vertices", "faces", "normals", "surface", "bend")
+ARRAYS += ("edges", "beside", "edge_normals", "convex")  # of a Solid, in the order it takes them
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of the manifest.
+
+    path: within the package's folder of libraries. sha256: first 16 digits for the file that was
+    looked at, so that another version is noticed.
+    """
+
+    path: str
+    author: str
+    sha256: str
+
+    @property
+    def name(self) -> str:
+        """`Library/part`, unique."""
+        library, _, file = self.path.partition("/")
+        return f"{library.removesuffix('.3dshapes')}/{file.rpartition('.')[0]}"
+
+    @property
+    def credit(self) -> Credit:
+        title = self.name.partition("/")[2]
+        return Credit(title, self.author, LICENCE, f"Debian package {PACKAGE}")
+
+
+def read_manifest() -> list[Part]:
+    """The parts that the book takes, by name."""
+    return [Part(*row) for row in json.loads(MANIFEST.read_text("utf-8"))["parts"]]
+
+
+def install(package: Path, root: str | Path | None = None) -> list[Failure]:
+    """Add the manifest's parts in this .deb to `parts/`; returns what could not be used.
+
+    Parts already there are not read again, so an interrupted run goes on where it stopped. Once
+    they are there, OpenCASCADE is not needed any more.
+
+    Raises FileNotFoundError; ValueError where the file is no whole .deb or none of ours; and
+    NoOpenCascade (an ImportError) where the optional wheel is missing.
+    """
+    check_package(package)
+    target = data_root(root) / "parts"
+    parts = read_manifest()
+    missing = [part for part in parts if not _stored(target, part).is_file()]
+    failures = []
+    if missing:
+        if not is_installed():
+            raise NoOpenCascade
+        target.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target, prefix=".unpacked-") as unpacked:
+            with full_disk_explained(Path(unpacked)):
+                wanted = {f"{FOLDER}/{part.path}" for part in missing}
+                deb.extract(package, unpacked, wanted.__contains__)
+            failures = [*_store_all(Path(unpacked), target, missing)]
+    credits = {p.name: asdict(p.credit) for p in parts if _stored(target, p).is_file()}
+    write_atomically(target / "credits.json", json.dumps(credits, indent=1, ensure_ascii=False))
+    return failures
+
+
+def _stored(target: Path, part: Part) -> Path:
+    return target / f"{part.name}.npz"
+
+
+def _store_all(unpacked: Path, target: Path, parts: list[Part]) -> Iterator[Failure]:
+    """Read parts, each in a process of its own, as many at a time as there are processors."""
+
+    def store(part: Part) -> Failure | None:
+        file = unpacked / FOLDER / part.path
+        try:
+            if (found := source_digest(file)) != part.sha256:
+                raise ValueError(
+                    f"the file is not the one that the manifest describes (sha256 {found}…, "
+                    f"expected {part.sha256}…); the package is of another version"
+                )
+            solid = read_step(file)
+        except (FileNotFoundError, TimeoutError, ValueError) as error:
+            return Failure(part.path, str(error).replace(f"{unpacked}/{FOLDER}/", ""))
+        write_npz(_stored(target, part), **{a: getattr(solid, a).numpy() for a in ARRAYS})
+        return None
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for failure in progress(pool.map(store, parts), "parts", total=len(parts), unit="part"):
+            if failure:
+                yield failure
+
+
+def load(root: str | Path | None = None) -> Iterator[tuple[Part, Solid]]:
+    """The parts that are there, in the manifest's order.
+
+    Raises FileNotFoundError where there is none, ValueError for a damaged file.
+    """
+    target = data_root(root) / "parts"
+    there = [part for part in read_manifest() if _stored(target, part).is_file()]
+    if not there:
+        raise FileNotFoundError(
+            f"there are no real parts in {target}; get them with "
+            "`python data_scripts/fetch_open_models.py --parts`"
+        )
+    for part in there:
+        arrays = read_npz(_stored(target, part), ARRAYS)
+        yield part, Solid(*map(torch.from_numpy, arrays))
