@@ -1,8 +1,9 @@
-"""Get the book's real models: openly licensed furniture and aircraft that Debian packages carry.
+"""Get the book's real models: openly licensed furniture, tableware, cars, ships and aircraft.
 
-Downloads the packages with apt-get (no root needed) or takes .deb files that you give, checks them,
-and stores each model of the manifest, centred, scaled and facing +z, with its author and licence,
-under `models/` of the data folder. Stopped halfway, it goes on where it stopped.
+Debian packages carry them. Downloads these with apt-get (no root needed) or takes .deb files that
+you give, checks them, and stores each model of the manifest, centred, scaled and facing +z, with
+its author and licence, under `models/` of the data folder. Stopped halfway, it goes on where it
+stopped.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ def main() -> int:
     parser.add_argument(
         "--nonfree",
         action="store_true",
-        help="also furniture under the Free Art License, from Debian's non-free section",
+        help="also things under the Free Art License, from Debian's non-free section",
     )
     parser.add_argument("--root", type=Path, help="data folder (default: FIVEVIEWS_DATA or _data)")
     arguments = parser.parse_args()
