@@ -473,7 +473,9 @@ def test_what_the_pages_lack_is_said_as_commands() -> None:
     lines = tables.missing([])
     assert f"scenes {'|'.join(tables.SHOWN)} --seed 0|1|2" in lines
     assert "scenes shapenet --classes" in lines
-    assert "scenes shapenet --classes" not in tables.missing([], ["shapenet_classes"])
+    assert "scenes shapenet --classes" in tables.missing([], ["shapenet_classes"])
+    both = ["shapenet_classes", "shapenet_objects"]
+    assert "scenes shapenet --classes" not in tables.missing([], both)
     one = [row("siamese", 1, 0.6)]
     assert "iqtt siamese --labels 200 --track other --seed 0|2" in tables.missing(one)
     assert "iqtt siamese --labels 0|1000 --track other --seed 0|1|2" in tables.missing(one)

@@ -106,7 +106,7 @@ def missing(rows: Sequence[ledger.Row], traces: Iterable[str] = ()) -> list[str]
     """What a scale's rows still lack of what the pages show, each as the words of the commands that
     record it (`python -m fiveviews.models.surfels_results ...`); a|b stands for one of several.
 
-    traces: names of the small records that are there; the run by class is known by its own.
+    traces: names of the small records that are there; the run by class is known by its two.
     """
     lacking: dict[tuple[str, str, str], list[str]] = {}  # command, its end, seeds -> what with
 
@@ -130,7 +130,7 @@ def missing(rows: Sequence[ledger.Row], traces: Iterable[str] = ()) -> list[str]
         there = {row.row for row in ledger.select(rows, claim=claim)}
         left = [variant for variant in variants if variant not in there]
         lines += [f"{words} --variant {'|'.join(left[i : i + 2])}" for i in range(0, len(left), 2)]
-    if "shapenet_classes" not in traces:
+    if not {"shapenet_classes", "shapenet_objects"} <= set(traces):  # the latter: of real objects
         lines.append("scenes shapenet --classes")
     return lines
 
