@@ -41,6 +41,12 @@ LICENCES = {
     "LucaPresidente.sh3f": "Free Art 1.3",
 }
 RULES = (  # the first that fits the name of a piece decides; an empty category leaves it out
+    ("bottle", r"\bbottle$|^(milk|flacon|shampoo)$"),
+    ("bowl", r"^((rice|fish) )?bowl\b|^basin$"),
+    ("mug", r"\b(mug|cup)$|^beer glass$"),
+    ("can", r"^metal box$"),
+    ("cap", r"^(cap|hat|helmet)$"),
+    ("bag", r"\bbag$|^(handbag|backpack|suitcase|briefcase)$"),
     (
         "",
         r"light source|switch|changing|table (fan|tennis)|pool table|football|"
@@ -68,6 +74,16 @@ RULES = (  # the first that fits the name of a piece decides; an empty category 
     ("vessel", r"rowboat"),
     ("plane", r"biplane"),
 )
+AFLOAT = (  # files of flightgear-data-models
+    r"Maritime/(Civilian|Military)/.*|"
+    r"Geometry/((Nimitz/)?(nimitz|truman|vinson|saratoga|container_carrier)|"
+    r"(Ferry|SanAntonio|sailboat1)/.*)"
+)
+ASHORE = r"Military/humvee.*"
+WAKES = "wake|^rect$"
+NETS = {"Trawler.ac": r"^(cylinder0[23]|object(08|09|10|11)|sqhull01_1)$"}  # trail far behind
+BOW_AHEAD = ("saratoga.ac",)  # the others point to -x or -z, whichever they are longer in
+SISTERS = (r"cg.?47|cg.?57", r"container_carrier|simplefreighter", r"sailboatunder.*")
 PLANE_SKIP = (
     r"light|flare|probe|refueling|bomb|exhaust|tank|wheels|banner|omspods|ssme|balloon|ferry|toggle"
 )
@@ -80,7 +96,11 @@ FAMILIES = (  # types that are one aircraft in several lengths; else a folder is
     r"[Bb][Aa][Ee]146.*", r"c1[78].*", r"c310.*", r"b1900d|beech.*",
 )  # fmt: skip
 TAIL_OVERRULED = ("DH82.ac", "Dragonfly.ac", "G-164A.ac", "ercoupe.ac")  # tails lower than wings
-NOSE_X = (0.0, 0.0, 1.0, 0.0, 1.0, 0.0, -1.0, 0.0, 0.0)  # turns -x to +z
+TURNS = {  # to +z, from where a model points
+    "-x": (0.0, 0.0, 1.0, 0.0, 1.0, 0.0, -1.0, 0.0, 0.0),
+    "+x": (0.0, 0.0, -1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 0.0),
+    "-z": (-1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, -1.0),
+}
 TEST_SHARE, SMALL = 0.25, 20  # categories with fewer than SMALL models are for testing only
 
 
@@ -120,9 +140,8 @@ def furniture(package: str, folder: Path) -> list[tuple[Entry, str]]:
     return found
 
 
-def aircraft(package: str, folder: Path) -> list[tuple[Entry, str]]:
-    """Entries for the aircraft of a FlightGear package, with the names of their families."""
-    base = next(folder.rglob("AI/Aircraft"))
+def described(base: Path) -> tuple[dict[Path, str], dict[Path, str]]:
+    """Titles and authors of FlightGear's models, where XML beside them tells."""
     titles, authors = {}, {}
     for xml in sorted(base.rglob("*.xml")):
         text = xml.read_text("utf-8", errors="replace")
@@ -136,6 +155,13 @@ def aircraft(package: str, folder: Path) -> list[tuple[Entry, str]]:
                 titles.setdefault(model, title[1])
             if author and author[1] != "me":
                 authors.setdefault(model, re.sub(DATED, "", author[1]))
+    return titles, authors
+
+
+def aircraft(package: str, folder: Path) -> list[tuple[Entry, str]]:
+    """Entries for the aircraft of a FlightGear package, with the names of their families."""
+    base = next(folder.rglob("AI/Aircraft"))
+    titles, authors = described(base)
     found = []
     for path in sorted(base.rglob("*.ac")):
         inside = path.relative_to(base)
@@ -157,6 +183,50 @@ def aircraft(package: str, folder: Path) -> list[tuple[Entry, str]]:
         )
         found.append((entry, rule or inside.parts[0]))
     return found
+
+
+def ships(package: str, folder: Path) -> list[tuple[Entry, str]]:
+    """Entries for what floats, and one car, among FlightGear's models, with their families."""
+    base = next(folder.rglob("flightgear/Models"))
+    titles, authors = described(base)
+    found = []
+    for path in sorted(base.rglob("*.ac")):
+        inside = path.relative_to(base).with_suffix("").as_posix()
+        afloat = re.fullmatch(AFLOAT, inside)
+        if not afloat and not re.fullmatch(ASHORE, inside):
+            continue
+        title = re.sub(r"(?<=[a-z])(?=[A-Z])|[_-]", " ", path.stem)
+        rule = next((r for r in SISTERS if re.fullmatch(r, path.stem, re.IGNORECASE)), None)
+        entry = Entry(
+            category="vessel" if afloat else "car",
+            name=slug(path.stem),
+            title=titles.get(path.resolve(), title),
+            author=authors.get(path.resolve(), "the FlightGear team"),
+            licence="GPL-2.0-or-later",
+            split="",
+            package=package,
+            path=path.relative_to(folder).as_posix(),
+            sha256=source_digest(path),
+            drop="|".join(filter(None, (WAKES if afloat else "", NETS.get(path.name)))),
+        )
+        found.append((entry, rule or path.stem))
+    return found
+
+
+def heading(entry: Entry, mesh: Mesh) -> str:
+    """Where a model of FlightGear points in its own coordinates.
+
+    Raises SystemExit for an aircraft that seems to fly elsewhere than the others do.
+    """
+    name = Path(entry.path).name
+    if entry.category == "plane":
+        if (found := nose(mesh)) != "-x" and name not in TAIL_OVERRULED:
+            raise SystemExit(f"{entry.path}: its nose seems to point to {found}")
+        return "-x"
+    low, high = mesh.vertices.aminmax(dim=0)
+    if name in BOW_AHEAD:
+        return "+x"
+    return "-x" if (high - low)[0] > (high - low)[2] else "-z"
 
 
 def nose(mesh: Mesh) -> str:
@@ -248,6 +318,9 @@ def sheet(rows: list[tuple[Entry, Mesh]], path: Path, size: int = 110, columns: 
     canvas.save(path)
 
 
+FINDERS = {"flightgear-data-ai": aircraft, "flightgear-data-models": ships}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument(
@@ -265,16 +338,13 @@ def main() -> None:
             deb.extract(
                 package, folder, lambda path: bool(re.search(r"\.(ac|xml|sh3f|jar)$", path))
             )
-            find = aircraft if name.startswith("flightgear") else furniture
+            find = FINDERS.get(name, furniture)
             for entry, family in find(name, folder):
                 if entry.path in manifest["excluded"]:
                     continue
                 mesh = prepare(load_entry(folder, entry))
                 if entry.path.endswith(".ac"):
-                    heading = nose(mesh)
-                    if heading != "-x" and Path(entry.path).name not in TAIL_OVERRULED:
-                        raise SystemExit(f"{entry.path}: its nose seems to point to {heading}")
-                    entry = replace(entry, rotation=NOSE_X)
+                    entry = replace(entry, rotation=TURNS[heading(entry, mesh)])
                     mesh = prepare(load_entry(folder, entry))
                 meshes[entry.path] = mesh
                 candidate = Candidate(entry, mesh, voxelise(mesh), family)

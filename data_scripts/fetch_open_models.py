@@ -1,10 +1,10 @@
-"""Get the book's real models: openly licensed furniture and aircraft that Debian packages carry,
-and with --parts the electronic components of the line drawings.
+"""Get the book's real models: openly licensed furniture, tableware, cars, ships and aircraft, and
+with --parts the electronic components of the line drawings.
 
-Downloads the packages with apt-get (no root needed) or takes .deb files that you give, checks them,
-and stores each model of the manifest, centred, scaled and facing +z, with its author and licence,
-under `models/` of the data folder, or each part, as a solid to be drawn, under `parts/`. Stopped
-halfway, it goes on where it stopped.
+Debian packages carry them. Downloads these with apt-get (no root needed) or takes .deb files that
+you give, checks them, and stores each model of the manifest, centred, scaled and facing +z, with
+its author and licence, under `models/` of the data folder, or each part, as a solid to be drawn,
+under `parts/`. Stopped halfway, it goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def main() -> int:
     parser.add_argument(
         "--nonfree",
         action="store_true",
-        help="also furniture under the Free Art License, from Debian's non-free section",
+        help="also things under the Free Art License, from Debian's non-free section",
     )
     parser.add_argument(
         "--parts",

@@ -67,10 +67,11 @@ def runs() -> list[str]:
 
 
 def finished(line: str, scale: str, rows: list[ledger.Row]) -> bool:
-    """Whether the ledger holds what a run writes (by class it writes a trace and nothing else)."""
+    """Whether the ledger holds what a run writes."""
     run = run_parser().parse_args([*line.split(), "--scale", scale])
     if run.command == "scenes" and run.classes:
-        return (RESULTS / "surfels" / f"{run.kind}_classes_{run.seed}.npz").exists()
+        about = {"scale": scale, "seed": run.seed, "category": run.kind}
+        return bool(ledger.select(rows, claim="objects", row="pix2scene", **about))
     part = run.variant != "whole" or run.ablation
     found = {"scale": scale, "seed": run.seed}
     if run.command == "scenes":

@@ -12,8 +12,9 @@ import trimesh
 from torch import Tensor
 
 from fiveviews.cameras import look_at, orbit
+from fiveviews.data import models, surfel_shards
 from fiveviews.data import surfel_scenes as scenes
-from fiveviews.data import surfel_shards
+from fiveviews.data.surfel_objects import real_things
 from fiveviews.data.surfel_scenes import (
     KINDS,
     Scene,
@@ -26,6 +27,7 @@ from fiveviews.data.surfel_scenes import (
     stand,
     turn_cameras,
 )
+from fiveviews.data.views import Credit
 from fiveviews.meshes import Mesh, corner_normals, icosphere, save_mesh
 from fiveviews.render.depth import rasterize
 from fiveviews.render.smooth import smooth_surface
@@ -292,6 +294,47 @@ def test_a_mesh_of_ones_own_can_stand_in_the_room(tmp_path):
     views = photograph([scene], sample_cameras(1), sample_lights(1), 32)
     empty = photograph([compose([])], sample_cameras(1), sample_lights(1), 32)
     assert (views.depth < empty.depth - 0.01).float().mean() > 0.1
+
+
+@pytest.fixture
+def tableware(tmp_path):
+    """A data folder with two bowls and a mug to test on, and a bowl to train on."""
+    ball = icosphere(1)
+    for name, split in (("a", "test"), ("b", "test"), ("c", "train")):
+        models.add(tmp_path, "bowl", name, ball, Credit(name, "Zoe", "CC0-1.0"), split)
+    cube = Mesh(torch.tensor(trimesh.creation.box().vertices), trimesh.creation.box().faces)
+    models.add(tmp_path, "mug", "d", cube, Credit("d", "Al", "CC0-1.0"), "test")
+    return tmp_path
+
+
+def test_real_things_take_turns_with_their_classes(tableware, tmp_path_factory):
+    things, credits = real_things("test", tableware)
+    assert [thing.name for thing in things] == ["bowl", "mug", "bowl"]
+    assert [credit.title for credit in credits] == ["a", "d", "b"]
+    views = make_views("shapenet", 4, 2 * scenes.SPLIT, 32, things)
+    assert [scene.names for scene in views.scenes] == [("bowl",), ("mug",), ("bowl",), ("bowl",)]
+    alike = make_views("shapenet", 4, 2 * scenes.SPLIT, 32)
+    assert torch.equal(views.camera.eye, alike.camera.eye), "seen as generated things are"
+    assert torch.equal(views.lights.positions, alike.lights.positions)
+    for scene in views.scenes:
+        assert scene.bounds[0, 0, 1] == pytest.approx(-0.5, abs=1e-6), "it stands on the floor"
+    with pytest.raises(ValueError, match="'shapes' have things of their own; use 'shapenet'"):
+        make_views("shapes", 1, things=things)
+    with pytest.raises(ValueError, match="train and test only; got 'val'"):
+        real_things("val", tableware)
+    with pytest.raises(FileNotFoundError, match=r"no bowl, .* or bag; run `python data_scripts/fe"):
+        real_things("test", tmp_path_factory.mktemp("empty"))
+
+
+def test_shards_may_hold_real_things(tableware, monkeypatch):
+    script = Path(__file__).parents[1] / "data_scripts" / "make_surfel_scenes.py"
+    main = runpy.run_path(str(script))["main"]
+    words = ["x", "shapenet", "--source", "models", "--split", "test", "-n", "3", "--size", "16"]
+    monkeypatch.setattr(sys, "argv", [*words, "--root", str(tableware)])
+    assert main() == 0
+    folder = tableware / "surfel_scenes" / "shapenet_models_16" / "test"
+    with np.load(next(folder.glob("*.npz")), allow_pickle=False) as shard:
+        assert shard["names"].tolist() == ["bowl", "mug", "bowl"]
 
 
 def test_lights_may_be_shared_by_all_pictures():

@@ -13,15 +13,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import trimesh
 from torch import nn
 
 from fiveviews.cameras import pixel_centres
+from fiveviews.data import models
 from fiveviews.data.iqtt import Questions
 from fiveviews.data.surfel_lighting import coloured_lights, training_views, turned
+from fiveviews.data.views import Credit
+from fiveviews.meshes import Mesh
 from fiveviews.models import surfels, surfels_baselines, surfels_iqtt, surfels_results
 from fiveviews.models import surfels_evaluation as evaluation
 from fiveviews.models import surfels_losses as losses
 from fiveviews.models import surfels_tables as tables
+from fiveviews.models import surfels_traces as traces
 from fiveviews.models.resnet import ResNet
 from fiveviews.models.surfels_networks import ConditionalNorm, Critic, Decoder, Encoder, Sizes
 from fiveviews.training import ledger
@@ -402,6 +407,36 @@ def test_recording_runs_from_the_command_line(tmp_path: Path) -> None:
     assert (tmp_path / "weights" / "surfels" / "box_rotation_0.safetensors").exists()
 
 
+def test_a_run_by_class_is_scored_on_real_objects_too(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("FIVEVIEWS_DATA", str(tmp_path / "data"))
+    monkeypatch.setattr(surfels_results, "CHECKPOINTS", tmp_path / "runs")
+    command = ["scenes", "shapenet", "--classes", "--scale", "smoke", "--book", str(tmp_path)]
+    assert surfels_results.main([*command, "--seed", "1"]) == 0
+    rows = ledger.read(tmp_path / "results" / "surfels.jsonl")
+    assert {r.dataset for r in rows} == {"procedural"}, "there are no real objects yet"
+    box = trimesh.creation.box((2, 1, 1))
+    for name in ("mug", "bag"):
+        credit = Credit(name, "Zoe", "CC0-1.0")
+        models.add(None, name, "box", Mesh(box.vertices, box.faces), credit, "test")
+    assert surfels_results.main(command) == 0
+    rows = ledger.read(tmp_path / "results" / "surfels.jsonl")
+    rows = ledger.select(rows, claim="objects", seed=0, metric="mse_depth")
+    assert len(rows) == 2 * 6
+    assert {r.dataset for r in rows} == {"procedural", "open models"}
+    assert {r.n_items for r in rows} == {8}
+    lines = tables.objects(rows)
+    assert [x["objects"] for x in lines] == 6 * ["generated"] + 6 * ["real"]
+    path = tmp_path / "results" / "surfels" / "shapenet_objects_0.npz"
+    truth, belief, names, credits = traces.objects(path)
+    assert names == ["mug", "bag", "mug", "bag", "mug"]
+    assert [c.title for c in credits] == names
+    things, _ = surfels_results.real_things()
+    views = training_views("shapenet", "test", 5, 32, things)
+    torch.testing.assert_close(truth[1], views.depth, atol=1e-3, rtol=0)
+    assert (truth[2] - views.normals).abs().max() < 0.005
+    assert belief[0].shape == truth[0].shape == (5, 32, 32, 3)
+
+
 def row(method: str, seed: int, value: float, **more: object) -> ledger.Row:
     about = {"chapter": "surfels", "claim": "iqtt", "metric": "accuracy", "unit": "fraction"}
     about |= {"scale": "lab", "dataset": "procedural", "n_items": 10, "commit": None, "dirty": None}
@@ -438,7 +473,9 @@ def test_what_the_pages_lack_is_said_as_commands() -> None:
     lines = tables.missing([])
     assert f"scenes {'|'.join(tables.SHOWN)} --seed 0|1|2" in lines
     assert "scenes shapenet --classes" in lines
-    assert "scenes shapenet --classes" not in tables.missing([], ["shapenet_classes"])
+    assert "scenes shapenet --classes" in tables.missing([], ["shapenet_classes"])
+    both = ["shapenet_classes", "shapenet_objects"]
+    assert "scenes shapenet --classes" not in tables.missing([], both)
     one = [row("siamese", 1, 0.6)]
     assert "iqtt siamese --labels 200 --track other --seed 0|2" in tables.missing(one)
     assert "iqtt siamese --labels 0|1000 --track other --seed 0|1|2" in tables.missing(one)

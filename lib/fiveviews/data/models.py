@@ -185,6 +185,11 @@ def _record(records: dict[str, dict[str, str]], path: Path) -> dict[str, str]:
     return records.get(key) or {"split": _split(key), "title": path.stem}
 
 
+def credit_of(path: Path) -> Credit:
+    """Who made the mesh at this path of `models/`, and under which licence it is shared."""
+    return _credit(_record(read_credits(path.parents[1]), path))
+
+
 def _split(key: str) -> str:
     """Train or test, from nothing but the model's name, so that new files move no old one."""
     number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4])

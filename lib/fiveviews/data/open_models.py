@@ -1,4 +1,4 @@
-"""Openly licensed models of real furniture and aircraft, from packages that Debian carries.
+"""Openly licensed models of real things, from furniture to ships, in packages of Debian.
 
 `open_models.json` lists every model that the book uses: where it lies in which package, who made
 it, under which licence, its category and split, and how it must be turned so that it stands on
@@ -43,8 +43,8 @@ class Entry:
 
     path: file inside the package; `library.sh3f!model.obj` for a model inside a furniture library.
     sha256: first 16 digits for the file that was looked at, so that another version is noticed.
-    size: width, height, depth in centimetres (furniture only).
-    drop: pattern of more parts to leave out than `NO_PART` (aircraft only).
+    size: width, height, depth in centimetres (Sweet Home 3D only).
+    drop: pattern of more parts to leave out than `NO_PART` (FlightGear only).
     """
 
     category: str
@@ -121,7 +121,8 @@ def check_package(path: Path) -> str:
 def install(packages: Iterable[Path], root: str | Path | None = None) -> list[Failure]:
     """Add the manifest's models in these .deb files to `models/`; returns what could not be used.
 
-    Models already there are not unpacked again, so an interrupted run goes on where it stopped.
+    Models already there are not unpacked again, so an interrupted run goes on where it stopped;
+    but for those that the manifest has moved to the other split.
     Raises FileNotFoundError, or ValueError where a file is no whole .deb or none of ours.
     """
     _, entries = read_manifest()
@@ -135,7 +136,7 @@ def install(packages: Iterable[Path], root: str | Path | None = None) -> list[Fa
             for entry in entries
             if entry.package == name
             and not (
-                f"{entry.category}/{entry.name}" in have
+                have.get(f"{entry.category}/{entry.name}", {}).get("split") == entry.split
                 and (target / entry.category / f"{entry.name}.ply").is_file()
             )
         ]

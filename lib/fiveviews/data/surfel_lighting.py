@@ -8,6 +8,7 @@ true depth explains a picture without remainder and what a network leaves unexpl
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -23,6 +24,7 @@ from fiveviews.data.surfel_scenes import (
     turn_cameras,
 )
 from fiveviews.render.surfels import Lights, surfel_render
+from fiveviews.shapes.things import Thing
 
 SPLITS = ("train", "val", "test")
 HUES = ((0.8, 0.16, 0.16), (0.16, 0.8, 0.16), (0.16, 0.16, 0.8))  # of the lights
@@ -31,15 +33,18 @@ ASTRAY = 10.0  # degrees by which either may differ in a picture
 STREAM = 7  # of random numbers, apart from those of the scenes
 
 
-def training_views(kind: str, split: str, n: int, size: int) -> SceneViews:
+def training_views(
+    kind: str, split: str, n: int, size: int, things: Sequence[Thing] = ()
+) -> SceneViews:
     """The first n pictures of a kind and split, no scene of which is in another split.
 
+    things: those that stand in them, one after the other; by default, generated ones.
     Raises ValueError for an unknown split, besides what `make_views` raises.
     """
     if split not in SPLITS:
         raise ValueError(f"no split {split!r}; choose one of {', '.join(SPLITS)}")
     seed = SPLITS.index(split) * SPLIT
-    return relight(make_views(kind, n, seed, size), coloured_lights(n, seed))
+    return relight(make_views(kind, n, seed, size, things), coloured_lights(n, seed))
 
 
 def coloured_lights(n: int, seed: int = 0) -> Lights:

@@ -89,10 +89,12 @@ class SceneViews:
         )
 
 
-def make_views(kind: str, n: int, seed: int = 0, size: int = SIZE) -> SceneViews:
+def make_views(
+    kind: str, n: int, seed: int = 0, size: int = SIZE, things: Sequence[Thing] = ()
+) -> SceneViews:
     """Pictures of n scenes, one each; scene k, its camera and its lights depend on seed + k alone.
 
-    kind: one of `KINDS`. size: side of the pictures in pixels.
+    kind: one of `KINDS`. size: side of the pictures in pixels. things: see `make_scene`.
     Raises ValueError for an unknown kind, a negative seed and a set without pictures.
 
     >>> views = make_views("box_rotation", 2, size=32)
@@ -101,11 +103,11 @@ def make_views(kind: str, n: int, seed: int = 0, size: int = SIZE) -> SceneViews
     """
     if n < 1 or seed < 0:
         raise ValueError(f"expected at least one scene and a seed from 0 up; got {n} and {seed}")
-    scenes = [make_scene(kind, seed + k) for k in range(n)]
+    scenes = [make_scene(kind, seed + k, things) for k in range(n)]
     return photograph(scenes, sample_cameras(n, seed), sample_lights(n, seed), size)
 
 
-def make_scene(kind: str, seed: int) -> Scene:
+def make_scene(kind: str, seed: int, things: Sequence[Thing] = ()) -> Scene:
     """The scene number `seed` of a kind: the same one every time.
 
     box_translation: a box that stands straight, anywhere on the visible floor.
@@ -113,9 +115,15 @@ def make_scene(kind: str, seed: int) -> Scene:
     shapes: box, sphere, cone, torus or teapot, turned.
     multiple_shapes: two to four of them.
     shapenet: a bowl, bottle, mug, can, cap or bag, turned.
+
+    things: those of `surfel_objects.real_things`, say, that stand in scenes of the kind `shapenet`
+        one after the other, instead of generated ones.
+    Raises ValueError for an unknown kind, and for things in scenes of another kind.
     """
     if kind not in KINDS:
         raise ValueError(f"no kind of scene {kind!r}; choose one of {', '.join(KINDS)}")
+    if len(things) and kind != "shapenet":
+        raise ValueError(f"scenes of the kind {kind!r} have things of their own; use 'shapenet'")
     random = np.random.default_rng([KINDS.index(kind), seed])
     turn = float(random.uniform(0, 360))
     if kind == "box_translation":
@@ -125,6 +133,8 @@ def make_scene(kind: str, seed: int) -> Scene:
     if kind == "shapes":
         name = str(random.choice(PRIMITIVES))
         return compose([stand(name, SIDES[name], (0, 0), turn)])
+    if len(things):
+        return compose([stand(things[seed % SPLIT % len(things)], 0.34, (0, 0), turn)])
     if kind == "shapenet":
         number = seed // SPLIT * COLLECTION + int(random.integers(COLLECTION))
         return compose([stand(str(random.choice(HOUSEHOLD)), 0.34, (0, 0), turn, number)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import torch
 
 from fiveviews.data.storage import write_npz
 from fiveviews.data.surfel_scenes import make_views
+from fiveviews.shapes.things import Thing
 
 SHARD = 256  # scenes in a file
 
@@ -22,7 +24,9 @@ def bounds(count: int, seed: int = 0) -> list[tuple[int, int]]:
     return [(seed + i, min(SHARD, count - i)) for i in range(0, count, SHARD)]
 
 
-def write_shard(folder: Path, kind: str, size: int, bound: tuple[int, int]) -> Path:
+def write_shard(
+    folder: Path, kind: str, size: int, things: Sequence[Thing], bound: tuple[int, int]
+) -> Path:
     """Write one of the `bounds` as an npz file, whole or not at all, unless it is there.
 
     Its arrays: images uint8 (clipped at 1) and normals int8 (times 127), (N, H, W, 3); depth
@@ -33,7 +37,7 @@ def write_shard(folder: Path, kind: str, size: int, bound: tuple[int, int]) -> P
     path = folder / f"{first:08d}_{count:04d}.npz"
     if path.exists():
         return path
-    views = make_views(kind, count, first, size)
+    views = make_views(kind, count, first, size, things)
     write_npz(
         path,
         images=(views.images.clamp(0, 1) * 255).round().byte().numpy(),

@@ -21,11 +21,16 @@ from fiveviews.render.surfels import surfel_normals, surfel_positions
 
 @torch.no_grad()
 def reconstruct(
-    model: Pix2Scene, views: SceneViews, camera: Camera | None = None, batch: int = 64
+    model: Pix2Scene,
+    views: SceneViews,
+    camera: Camera | None = None,
+    batch: int = 64,
+    classes: Tensor | None = None,
 ) -> Tensor:
     """Depths (N, S, S) that the network believes these pictures show, on the CPU.
 
     camera: N others to see the believed scenes from; default: those that took the pictures.
+    classes: int64 (N,), what the pictures show, for a network that is told.
     """
     device = next(model.parameters()).device
     model.eval()
@@ -35,7 +40,8 @@ def reconstruct(
         seen = views.camera[part].to(device)
         target = seen if camera is None else camera[part].to(device)
         codes = model.encode(pictures(views)[part].to(device), seen)
-        found.append(model.decode(codes, target).cpu())
+        of = None if classes is None else classes[part].to(device)
+        found.append(model.decode(codes, target, of).cpu())
     return torch.cat(found)
 
 

@@ -24,12 +24,13 @@ from torch import Tensor
 from fiveviews.data import surfel_lighting as lighting
 from fiveviews.data.iqtt import TRACKS, load_questions, viewer
 from fiveviews.data.storage import write_npz
+from fiveviews.data.surfel_objects import real_things
 from fiveviews.data.surfel_scenes import KINDS, SceneViews
 from fiveviews.models import surfels, surfels_baselines, surfels_iqtt
 from fiveviews.models import surfels_evaluation as evaluation
 from fiveviews.models.surfels import Pix2Scene
 from fiveviews.models.surfels_tables import ANGLES, METHODS, METRICS, TABLE1, TABLE2, TABLE3
-from fiveviews.models.surfels_traces import EXAMPLES, write_trace
+from fiveviews.models.surfels_traces import EXAMPLES, write_objects, write_trace
 from fiveviews.training import checkpoints, ledger, provenance, recorded
 from fiveviews.training.history import History
 from fiveviews.training.session import find_device
@@ -56,6 +57,7 @@ def scene_rows(
     paper: tuple[float, ...] | None = None,
     weights_sha256: str | None = None,
     data_sha256: str | None = None,
+    dataset: str = "procedural",
 ) -> list[ledger.Row]:
     """Lines of the ledger: row -> metric -> value. `paper` is for Pix2Scene's row alone."""
     return [
@@ -70,7 +72,7 @@ def scene_rows(
             paper_value=paper[i] if paper and row == "pix2scene" else None,
             n_items=n_items,
             scale=scale,
-            dataset="procedural",
+            dataset=dataset,
             params=params,
             weights_sha256=weights_sha256 if row not in evaluation.BASELINES else None,
             data_sha256=data_sha256,
@@ -112,13 +114,16 @@ def run_scenes(options: argparse.Namespace) -> None:
         model = recorded.load(path, Pix2Scene.of, device).model
     trace = folder / "results" / "surfels" / f"{name}_{options.seed}.npz"
     write_trace(trace, model, history, test, classes=recipe.classes)
-    if classes is not None:
-        checkpoints.discard(kept)
-        return
     rows, shared = [], {"scale": options.scale, "n_items": n_test, "weights_sha256": sha256}
     shared |= {"kind": options.kind, "data_sha256": sha256_of(train.images)}
     params = {"n_train": n_train, "steps": recipe.steps, "size": recipe.size}
     origin = history.provenance()
+    if classes is not None:
+        where = trace.with_name(f"{options.kind}_objects_{options.seed}.npz")
+        rows = object_rows(model, train, test, names, where, origin, params=params, **shared)
+        ledger.append(folder / "results" / "surfels.jsonl", rows)
+        checkpoints.discard(kept)
+        return
     own = evaluation.scores(evaluation.reconstruct(model, test), test)
     if options.variant != "whole" or options.ablation:
         rows += scene_rows(
@@ -146,12 +151,48 @@ def run_scenes(options: argparse.Namespace) -> None:
     print(options.kind, options.variant, options.seed, {k: round(v, 4) for k, v in own.items()})
 
 
-def by_class(views: SceneViews) -> tuple[SceneViews, Tensor, tuple[str, ...]]:
-    """Pictures of one thing each, the class (N,) of each, and the classes' names."""
+def by_class(
+    views: SceneViews, names: tuple[str, ...] = ()
+) -> tuple[SceneViews, Tensor, tuple[str, ...]]:
+    """Pictures of one thing each, the class (N,) of each, and the classes' names.
+
+    names: what the classes are called, in their order; by default, what the things are.
+    """
     single = [i for i, scene in enumerate(views.scenes) if len(scene.names) == 1]
-    names = tuple(sorted({views.scenes[i].names[0] for i in single}))
+    names = names or tuple(sorted({views.scenes[i].names[0] for i in single}))
     classes = torch.tensor([names.index(views.scenes[i].names[0]) for i in single])
     return views[single], classes, names
+
+
+def object_rows(
+    model: Pix2Scene,
+    train: SceneViews,
+    test: SceneViews,
+    names: tuple[str, ...],
+    trace: Path,
+    origin: dict[str, Any],
+    **shared: Any,
+) -> list[ledger.Row]:
+    """Scores on generated test objects and, where there are any, on real ones under the same
+    cameras and lights. Of the first real objects, what the page shows is kept at `trace`."""
+    sets = {"procedural": test}
+    try:
+        things, credits = real_things()
+        n, size = len(test), test.images.shape[1]
+        sets["open models"] = lighting.training_views(shared["kind"], "test", n, size, things)
+    except (FileNotFoundError, ValueError) as error:
+        print(f"no real objects: {error}", file=sys.stderr)
+    rows = []
+    for dataset, views in sets.items():
+        views, classes, _ = by_class(views, names)
+        depth = evaluation.reconstruct(model, views, classes=classes)
+        scored = {"pix2scene": evaluation.scores(depth, views)}
+        scored |= evaluation.baselines(train, views)
+        rows += scene_rows(scored, origin, claim="objects", dataset=dataset, **shared)
+        print(dataset, {row: round(found["mse_depth"], 5) for row, found in scored.items()})
+        if dataset == "open models":
+            write_objects(trace, views, depth, credits)
+    return rows
 
 
 def run_questions(options: argparse.Namespace) -> None:

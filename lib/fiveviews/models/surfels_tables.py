@@ -92,11 +92,21 @@ def table3(rows: Sequence[ledger.Row]) -> list[dict[str, Any]]:
     return lines
 
 
+def objects(rows: Iterable[ledger.Row]) -> list[dict[str, Any]]:
+    """Lines of the table of household things: generated ones first, then real ones."""
+    words = {"procedural": "generated", "open models": "real"}
+    lines = []
+    for dataset, objects in words.items():
+        found = wide([row for row in rows if row.dataset == dataset], ("row",))
+        lines += [line | {"objects": objects} for line in found]
+    return lines
+
+
 def missing(rows: Sequence[ledger.Row], traces: Iterable[str] = ()) -> list[str]:
     """What a scale's rows still lack of what the pages show, each as the words of the commands that
     record it (`python -m fiveviews.models.surfels_results ...`); a|b stands for one of several.
 
-    traces: names of the small records that are there; generation by class leaves nothing else.
+    traces: names of the small records that are there; the run by class is known by its two.
     """
     lacking: dict[tuple[str, str, str], list[str]] = {}  # command, its end, seeds -> what with
 
@@ -120,7 +130,7 @@ def missing(rows: Sequence[ledger.Row], traces: Iterable[str] = ()) -> list[str]
         there = {row.row for row in ledger.select(rows, claim=claim)}
         left = [variant for variant in variants if variant not in there]
         lines += [f"{words} --variant {'|'.join(left[i : i + 2])}" for i in range(0, len(left), 2)]
-    if "shapenet_classes" not in traces:
+    if not {"shapenet_classes", "shapenet_objects"} <= set(traces):  # the latter: of real objects
         lines.append("scenes shapenet --classes")
     return lines
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from fiveviews.data import surfel_lighting as lighting
 from fiveviews.data.iqtt import lights, viewer
 from fiveviews.data.storage import read_npz, write_npz
 from fiveviews.data.surfel_scenes import SceneViews
+from fiveviews.data.views import Credit
 from fiveviews.models import surfels
 from fiveviews.models import surfels_evaluation as evaluation
 from fiveviews.models.surfels import Pix2Scene
@@ -23,6 +24,7 @@ from fiveviews.training.history import History
 
 TURNS = (0, *ANGLES)
 EXAMPLES = 6  # pictures kept in a trace
+OBJECTS = 5  # of real objects, one of each class that there is
 CURVES = ("mse depth", "mse picture", "normals", "critic gap", "picture", "latent")
 Shown = tuple[Tensor, Tensor, Tensor]  # shading, depth and normals of some views
 
@@ -57,6 +59,36 @@ def write_trace(
         if any(name in row for row in history.losses + history.metrics):
             stored[name.replace(" ", "_")] = np.array(history.curve(name), np.float32)
     write_npz(path, **stored)
+
+
+def write_objects(path: Path, views: SceneViews, rebuilt: Tensor, credits: list[Credit]) -> None:
+    """Keep the first pictures of real objects, what was made of them, and whom to thank.
+
+    The page has them even where the objects are not: nothing here can be computed from a seed.
+    credits: of the objects, which stand in the scenes of `views` one after the other.
+    """
+    few, depth = views[:OBJECTS], rebuilt[:OBJECTS]
+    believed = drawn(depth, few), depth, surfel_normals(depth, few.camera)
+    stored = {"names": np.array([scene.names[0] for scene in few.scenes])}
+    makers = [credits[i % len(credits)] for i in range(len(few))]
+    stored["credits"] = np.array([tuple(asdict(maker).values()) for maker in makers])
+    for of, shown in (("truth", (few.images, few.depth, few.normals)), ("belief", believed)):
+        shading, depth, normals = shown
+        stored[f"{of}_shading"] = (shading.clamp(0, 1) * 255).round().byte().numpy()
+        stored[f"{of}_depth"] = depth.half().numpy()
+        stored[f"{of}_normals"] = (normals * 127).round().to(torch.int8).numpy()
+    write_npz(path, **stored)
+
+
+def objects(path: Path) -> tuple[Shown, Shown, list[str], list[Credit]]:
+    """Truth and belief of the real objects that a run kept, their classes, and who made them."""
+    both = []
+    for of in ("truth", "belief"):
+        shading, normals = read_trace(path, f"{of}_shading", f"{of}_normals")
+        depth = _depths(path, f"{of}_depth")
+        both.append((torch.from_numpy(shading) / 255, depth, torch.from_numpy(normals) / 127))
+    names, credits = read_trace(path, "names", "credits")
+    return *both, names.tolist(), [Credit(*row) for row in credits.tolist()]
 
 
 def _between(model: Pix2Scene, ends: Tensor, camera: Camera, steps: int = 6) -> Tensor:
