@@ -102,8 +102,8 @@ class Recipe:
 # where template and object are apart by more than the clamp, no gradient says in which direction
 # to move, and a short run never gets there (64 planes after 1,500 steps: a Chamfer distance of
 # 2.5 with 0.3 and of 3.8 with 0.1). Its Sol 2 starts with the warper and template of phase 1: from
-# nothing, as published, 2,000 steps on chairs leave it behind the bare template (10.7 against
-# 9.1; VARIANTS has it as `scratch`). Its contrastive pre-training has another optimiser.
+# nothing, as published, its steps leave it behind the bare template (on chairs 11.0 against 8.4;
+# VARIANTS has it as `scratch`). Its contrastive pre-training has another optimiser.
 RECIPES = {
     "smoke": Recipe(
         hidden=16, template=(16, 16, 16), dropout=0.0, code=8, scenes=4, points=64, steps=8,

@@ -60,7 +60,8 @@ def curves(
 
 
 def _ticks(values: np.ndarray) -> dict[str, Any]:
-    """Ticks of a logarithmic axis as people read them: 1, 2, 5, 10, ...; powers where these crowd.
+    """Ticks of a logarithmic axis as people read them: 1, 2, 5, 10, ...; powers where these crowd,
+    and more of them where all values lie within one power of ten.
 
     >>> _ticks(np.array([0.3, 4.0]))["ticktext"]
     ['0.2', '0.5', '1', '2', '5']
@@ -72,7 +73,8 @@ def _ticks(values: np.ndarray) -> dict[str, Any]:
     if high - low > 4:
         return {"dtick": 1, "exponentformat": "power"}
     powers = range(int(np.floor(low)), int(np.ceil(high)) + 1)
-    at = [step * 10.0**power for power in powers for step in (1, 2, 5)]
+    steps = (1, 2, 5) if high - low > 0.9 else (1, 1.5, 2, 3, 4, 5, 7)
+    at = [step * 10.0**power for power in powers for step in steps]
     below = max((t for t in at if np.log10(t) <= low), default=at[0])
     above = min((t for t in at if np.log10(t) >= high), default=at[-1])
     at = [tick for tick in at if below <= tick <= above]

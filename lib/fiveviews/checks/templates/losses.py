@@ -66,6 +66,8 @@ reconstruction = Exercise(
         "The 1 is missing: the factor is 1 + λ or 1 − λ, never λ alone.": lambda f, s, e, k: (
             (_error(f, s) - e).relu() * (_weight(f, s, k) - 1)
         ),
+        "The second factor is missing: an error towards the wrong side weighs no more than one "
+        "away from it.": lambda f, s, e, k: (_error(f, s) - e).relu(),
         "You take ε off after weighing; it is taken off the error itself.": lambda f, s, e, k: (
             _error(f, s) * _weight(f, s, k) - e
         ).relu(),
