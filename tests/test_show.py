@@ -281,6 +281,11 @@ def test_a_table_says_how_far_to_trust_it() -> None:
     assert show.table(ROWS, columns={"row": "encoder", "mean": "IoU"}).heads == ["encoder", "IoU"]
 
 
+def test_a_command_in_a_table_is_code_whose_options_do_not_break() -> None:
+    parsed = _Table(show.table([{"row": "a", "command": "python -m x --only t2i"}]).html())
+    assert parsed.words[-5:] == ["python", "-m", "x", "--only", "t2i"]
+
+
 def test_a_table_of_nothing_or_of_unknown_columns_is_refused() -> None:
     with pytest.raises(ValueError, match="list of rows is empty"):
         show.table([])

@@ -69,7 +69,7 @@ class Table:
             body += f'<tr><th scope="row" style="{sides[0]}{wide}">{escape(first)}</th>'
             for cell, side in zip(rest, sides[1:], strict=True):
                 wide = "min-width:11em" if len(cell) > LONG else "white-space:nowrap"
-                body += f'<td style="{side};{wide}">{escape(cell)}</td>'
+                body += f'<td style="{side};{wide}">{_html(cell)}</td>'
             body += "</tr>\n"
         name = escape(self.caption or "Results")
         caption = f'<p class="fv-caption">{name}</p>\n' if self.caption else ""
@@ -133,6 +133,15 @@ def table(
         numeric=[all(_is_number(row.get(key)) for row in rows) for key in columns],
         caption=caption,
     )
+
+
+def _html(cell: str) -> str:
+    """A cell in HTML: a command as such, which breaks between words and not at their hyphens."""
+    if not cell.startswith("python "):
+        return escape(cell)
+    words = (f'<span style="white-space:nowrap">{escape(word)}</span>' for word in cell.split())
+    plain = "background:none;border:0;padding:0;color:inherit;white-space:normal"
+    return f'<code style="{plain}">{" ".join(words)}</code>'
 
 
 def words(name: object) -> str:
