@@ -158,6 +158,30 @@ def described(base: Path) -> tuple[dict[Path, str], dict[Path, str]]:
     return titles, authors
 
 
+def flightgear(
+    path: Path,
+    package: str,
+    folder: Path,
+    authors: dict[Path, str],
+    category: str,
+    title: str,
+    drop: str,
+) -> Entry:
+    """The entry of a model of FlightGear's, without a split."""
+    return Entry(
+        category=category,
+        name=slug(path.stem),
+        title=title,
+        author=authors.get(path.resolve(), "the FlightGear team"),
+        licence="GPL-2.0-or-later",
+        split="",
+        package=package,
+        path=path.relative_to(folder).as_posix(),
+        sha256=source_digest(path),
+        drop=drop,
+    )
+
+
 def aircraft(package: str, folder: Path) -> list[tuple[Entry, str]]:
     """Entries for the aircraft of a FlightGear package, with the names of their families."""
     base = next(folder.rglob("AI/Aircraft"))
@@ -169,18 +193,8 @@ def aircraft(package: str, folder: Path) -> list[tuple[Entry, str]]:
             continue
         rule = next((rule for rule in FAMILIES if re.fullmatch(rule, inside.parts[0])), None)
         drop = "^propeller" if path.name in DISC_PROPELLERS else ""
-        entry = Entry(
-            category="plane",
-            name=slug(path.stem),
-            title=titles.get(path.resolve(), path.stem),
-            author=authors.get(path.resolve(), "the FlightGear team"),
-            licence="GPL-2.0-or-later",
-            split="",
-            package=package,
-            path=path.relative_to(folder).as_posix(),
-            sha256=source_digest(path),
-            drop=drop,
-        )
+        title = titles.get(path.resolve(), path.stem)
+        entry = flightgear(path, package, folder, authors, "plane", title, drop)
         found.append((entry, rule or inside.parts[0]))
     return found
 
@@ -195,20 +209,12 @@ def ships(package: str, folder: Path) -> list[tuple[Entry, str]]:
         afloat = re.fullmatch(AFLOAT, inside)
         if not afloat and not re.fullmatch(ASHORE, inside):
             continue
-        title = re.sub(r"(?<=[a-z])(?=[A-Z])|[_-]", " ", path.stem)
+        spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|[_-]", " ", path.stem)
+        title = titles.get(path.resolve(), spaced)
         rule = next((r for r in SISTERS if re.fullmatch(r, path.stem, re.IGNORECASE)), None)
-        entry = Entry(
-            category="vessel" if afloat else "car",
-            name=slug(path.stem),
-            title=titles.get(path.resolve(), title),
-            author=authors.get(path.resolve(), "the FlightGear team"),
-            licence="GPL-2.0-or-later",
-            split="",
-            package=package,
-            path=path.relative_to(folder).as_posix(),
-            sha256=source_digest(path),
-            drop="|".join(filter(None, (WAKES if afloat else "", NETS.get(path.name)))),
-        )
+        category = "vessel" if afloat else "car"
+        drop = "|".join(filter(None, (WAKES if afloat else "", NETS.get(path.name))))
+        entry = flightgear(path, package, folder, authors, category, title, drop)
         found.append((entry, rule or path.stem))
     return found
 

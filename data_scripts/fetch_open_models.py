@@ -14,7 +14,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from fiveviews.data import deb, parts
+from fiveviews.data import command, deb, parts
 from fiveviews.data.models import Failure, read_credits, write_report
 from fiveviews.data.open_models import find_package, install, read_manifest
 from fiveviews.data.storage import data_root
@@ -38,7 +38,8 @@ def main() -> int:
     )
     parser.add_argument("--root", type=Path, help="data folder (default: FIVEVIEWS_DATA or _data)")
     arguments = parser.parse_args()
-    try:
+
+    def work() -> None:
         packages = arguments.packages or [
             find_package(name, arguments.root) for name in wanted(arguments)
         ]
@@ -50,15 +51,10 @@ def main() -> int:
         if models:
             left_out += (failures := install(models, arguments.root))
             tell_models(data_root(arguments.root) / "models", failures)
-    except (ImportError, OSError, ValueError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("stopped; the same command goes on from here", file=sys.stderr)
-        return 130
-    for failure in left_out:
-        print(f"left out: {failure.path}: {failure.reason}", file=sys.stderr)
-    return 0
+        for failure in left_out:
+            print(f"left out: {failure.path}: {failure.reason}", file=sys.stderr)
+
+    return command.finish(work)
 
 
 def wanted(arguments: argparse.Namespace) -> list[str]:

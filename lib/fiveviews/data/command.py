@@ -95,7 +95,7 @@ def finish(work: Callable[[], None]) -> int:
     """Do the work of a command; its exit status. What went wrong is said in one sentence."""
     try:
         work()
-    except (OSError, ValueError, RuntimeError) as error:
+    except (ImportError, OSError, ValueError, RuntimeError) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
