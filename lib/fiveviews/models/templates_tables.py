@@ -90,7 +90,8 @@ def _one_setting(rows: Sequence[ledger.Row]) -> list[ledger.Row]:
 def difference(rows: Sequence[ledger.Row], row: str, against: str, **chosen: Any) -> dict[str, Any]:
     """By how much the mean Chamfer distance of one row exceeds that of another, paired by seed.
 
-    chosen: fields and params (category, view, frame …). It has mean, low, high, values, seeds.
+    chosen: fields and params (category, view, frame …). It has mean, low, high, values, seeds; the
+    mean is nan, without an interval, where no seed has both.
     """
     ours, theirs = (
         {r.seed: r.value for r in ledger.select(rows, row=name, metric="chamfer_mean", **chosen)}
@@ -98,7 +99,7 @@ def difference(rows: Sequence[ledger.Row], row: str, against: str, **chosen: Any
     )
     values = [ours[seed] - theirs[seed] for seed in sorted(ours.keys() & theirs.keys())]
     if not values:
-        return {"seeds": 0, "values": values}
+        return {"mean": float("nan"), "seeds": 0, "values": values}
     change = paired_difference(values, [0.0] * len(values))
     known = {"low": change.low, "high": change.high} if change.n > 1 else {}
     return {"mean": change.mean, **known, "values": values, "seeds": change.n}
