@@ -555,3 +555,5 @@ def test_a_kernel_is_not_handed_what_it_would_misread():
             launch(find_normals, 1, 4, [wrong, torch.ones(48), g])
     with pytest.raises(TypeError, match=r"got torch.float32 \(3, 16\)"):
         launch(find_normals, 1, 4, [torch.ones(36), torch.ones(3, 16), g])
+    with pytest.raises(TypeError, match=r"must be float32 and contiguous; got .* strides \(1, 6\)"):
+        launch(find_normals, 1, 4, [torch.ones(6, 6).T, torch.ones(1, 3, 4, 4), g], flat=True)

@@ -65,19 +65,24 @@ if hasattr(os, "register_at_fork"):  # a forked process (a data loader's) has no
 
 
 def launch(
-    kernel: wp.Kernel, images: int, elements: int, inputs: list[Tensor | float | int]
+    kernel: wp.Kernel,
+    images: int,
+    elements: int,
+    inputs: list[Tensor | float | int],
+    flat: bool = False,
 ) -> None:
     """Run `kernel` on the grid (images, elements); its first argument is the first image's index.
 
     Tensors must be contiguous, on one device, and of a dtype that the kernel declares: (..., 3)
     float32 tensors are passed as they are, so kernels declare plain scalar arrays.
+    flat: the kernel is to see each tensor, whatever its shape, as one axis.
     """
     if images == 0 or elements == 0:
         return
     tensor = next(value for value in inputs if isinstance(value, Tensor))
     declared = _declared(kernel)
     arguments = [
-        _as_warp(value, *wanted) if isinstance(value, Tensor) else value
+        _as_warp(value, *wanted, flat) if isinstance(value, Tensor) else value
         for value, wanted in zip(inputs, declared, strict=True)
     ]
     if tensor.is_cuda:
@@ -90,16 +95,16 @@ def launch(
         )
         return
     threads = min(images, torch.get_num_threads())
-    bounds = [images * i // threads for i in range(threads + 1)]
+    if threads == 1:
+        wp.launch(kernel, dim=(images, elements), inputs=[0, *arguments], device="cpu")
+        return
 
     def run(first: int, last: int) -> None:
         wp.launch(kernel, dim=(last - first, elements), inputs=[first, *arguments], device="cpu")
 
-    if threads == 1:
-        run(0, images)
-    else:
-        wp.load_module(kernel.module, device="cpu")  # once, before the threads would all compile it
-        list(_pool(threads).map(run, bounds[:-1], bounds[1:]))
+    wp.load_module(kernel.module, device="cpu")  # once, before the threads would all compile it
+    bounds = [images * i // threads for i in range(threads + 1)]
+    list(_pool(threads).map(run, bounds[:-1], bounds[1:]))
 
 
 @cache
@@ -111,14 +116,18 @@ def _declared(kernel: wp.Kernel) -> list[tuple[str, object, int]]:
     ]
 
 
-def _as_warp(tensor: Tensor, name: str, dtype: object, ndim: int) -> object:
+def _as_warp(tensor: Tensor, name: str, dtype: object, ndim: int, flat: bool) -> object:
     """Warp's description of a tensor in C: made five times as fast as a `wp.array`, which counts
     where a kernel takes microseconds. Nobody else checks then that the kernel reads it rightly."""
-    if _TYPES.get(tensor.dtype) is not dtype or tensor.ndim != ndim:
+    fits = ndim == 1 and tensor.is_contiguous() if flat else ndim == tensor.ndim
+    if _TYPES.get(tensor.dtype) is not dtype or not fits:
+        form = "and contiguous" if flat else f"with {ndim} axes"
         raise TypeError(
-            f"{name} of a kernel must be {getattr(dtype, '__name__', dtype)} with {ndim} axes; got "
-            f"{tensor.dtype} {tuple(tensor.shape)}"
+            f"{name} of a kernel must be {getattr(dtype, '__name__', dtype)} {form}; got "
+            f"{tensor.dtype} {tuple(tensor.shape)}, strides {tensor.stride()}"
         )
     size = tensor.element_size()
+    if flat:
+        return _Description(tensor.data_ptr(), 0, 1, (tensor.numel(),), (size,))
     strides = tuple(size * stride for stride in tensor.stride())
     return _Description(tensor.data_ptr(), 0, ndim, tuple(tensor.shape), strides)
