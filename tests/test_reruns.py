@@ -5,19 +5,21 @@ Where Snakemake is not installed, what needs it is skipped; .ci/run installs it.
 
 import json
 import os
+import re
 import runpy
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from fiveviews.book import gather, grid, job
-from fiveviews.book.pages import ROOT
+from fiveviews.book.pages import LEDGERS, ROOT
 from fiveviews.training import checkpoints, ledger
 
 FOUND = [
@@ -97,6 +99,46 @@ def test_every_row_of_every_table_is_made_by_some_job():
         for row in rows
     }
     assert made == wanted
+
+
+@pytest.mark.parametrize("chapter", ledger.WORDS)
+def test_every_recorded_number_has_its_command(chapter):
+    """Row by row of the ledger, and by category and data set: the page promises it."""
+    made = {
+        (*row.split("/"), found.category, dataset)
+        for stage in ("train", "report")
+        for found in grid.jobs({chapter: grid.read()[chapter]}, stage, "lab")
+        for row in found.rows
+        for dataset in found.datasets
+    }
+    recorded = {
+        (row.claim, row.row, row.category, row.dataset)
+        for row in ledger.latest(ledger.read(LEDGERS / f"{chapter}.jsonl"))
+    }
+    assert not recorded - made
+
+
+@pytest.mark.parametrize("scale", ["smoke", "lab", "full"])
+@pytest.mark.parametrize("chapter", ledger.WORDS)
+def test_commands_are_told_apart_and_their_words_explained(chapter, scale):
+    lines = grid.by_row(grid.read(), chapter, scale)
+    told = Counter((line["table"], row, line["about"]) for line in lines for row in line["rows"])
+    assert [line for line, n in told.items() if n > 1] == []
+    said = {
+        word
+        for line in lines
+        for word in re.findall(r"(?<![A-Za-z])[A-Z][A-Z_]*\b", line["command"])
+    }
+    known = grid.capitals(grid.read(), chapter, scale)
+    assert said == set(known)
+    assert all(len(values) > 1 for values in known.values())
+
+
+def test_what_needs_real_models_is_left_out_unless_asked_for():
+    chapters = grid.read()
+    alone = grid.jobs(chapters, "train", "lab", real=False)
+    assert all(found.datasets[0] == "procedural" and not found.real for found in alone)
+    assert len(alone) < len(grid.jobs(chapters, "train", "lab"))
 
 
 def test_a_grid_is_multiplied_out_at_each_scale(tiny):
@@ -192,7 +234,13 @@ def test_the_costs_shown_are_those_of_the_sets_that_the_command_measures():
 
 @needs_snakemake
 def test_a_dry_run_lists_every_leaf_of_the_full_grid(tmp_path):
-    settings = ["--config", "scale=full", f"into={tmp_path}", f"python={sys.executable}"]
+    settings = [
+        "--config",
+        "scale=full",
+        "real=yes",
+        f"into={tmp_path}",
+        f"python={sys.executable}",
+    ]
     dry = snakemake("-n", "--quiet", "host", *settings, cwd=tmp_path)
     said, _ = dry.communicate(timeout=120)
     assert dry.returncode == 0, said

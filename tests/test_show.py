@@ -1,6 +1,7 @@
 """Figures: what they show is true, and a page that carries them needs no network and no kernel."""
 
 import base64
+import dataclasses
 import io
 import re
 import xml.etree.ElementTree as ElementTree
@@ -284,6 +285,32 @@ def test_a_table_says_how_far_to_trust_it() -> None:
 def test_a_command_in_a_table_is_code_whose_options_do_not_break() -> None:
     parsed = _Table(show.table([{"row": "a", "command": "python -m x --only t2i"}]).html())
     assert parsed.words[-5:] == ["python", "-m", "x", "--only", "t2i"]
+
+
+def test_a_second_line_and_notes_follow_a_table_in_each_of_its_forms() -> None:
+    table = dataclasses.replace(show.table([{"row": "a", "x": "b\n< c"}]), notes=["d < e"])
+    parsed = _Table(table.html())
+    assert parsed.words[-3:] == ["b", "< c", "d < e"]
+    assert "| a | b<br>< c |" in table.markdown()
+    assert table.markdown().endswith("1. d < e")
+
+
+def test_the_table_of_claims_says_a_claim_once_and_its_status_first() -> None:
+    said = {"claim": "more is better", "source": "ours", "paper": "–", "status": "undecided"}
+    real = said | {"value": 0.5, "rival": 0.4, "mean": 0.1, "runs": 1, "scale": "lab"}
+    real |= {"dataset": "open models", "categories": ["plane"], "why": "planes alone"}
+    every = real | {"dataset": "procedural", "status": "holds", "low": 0.05, "high": 0.15}
+    every |= {"runs": 39, "categories": [str(n) for n in range(13)], "why": "all"}
+    other = said | {"claim": "less", "source": "A", "paper": "1 % or 2", "status": "not measured"}
+    table = show.verdicts([real, every, other])
+    assert table.cells == [
+        ["undecided", "more is better\nours", "0.500", "0.400", "0.100",
+         "open models¹\nplane, lab, 1 run"],
+        ["holds", "", "0.500", "0.400", "0.100\n[0.050, 0.150]",
+         "procedural²\n13 categories, lab, 39 runs"],
+        ["not measured", "less\nA: 1 % or 2", "–", "–", "–", "–"],
+    ]  # fmt: skip
+    assert table.notes == ["planes alone", "all"]
 
 
 def test_a_table_of_nothing_or_of_unknown_columns_is_refused() -> None:

@@ -24,13 +24,17 @@ STAGES = ("data", "train", "report")
 @dataclass(frozen=True)
 class Job:
     """One command of one chapter: `name` is unique in its stage. `rows` are the lines of the ledger
-    (claim/row) that it records."""
+    (claim/row) that it records, of one `category` (None where the chapter has none) and on these
+    `datasets`; `real` says that it needs the open models."""
 
     chapter: str
     stage: str
     name: str
     command: str
     rows: tuple[str, ...] = ()
+    category: str | None = None
+    datasets: tuple[str, ...] = ("procedural",)
+    real: bool = False
 
     def arguments(self, copy: str = "") -> list[str]:
         """The arguments of Python. copy: where a notebook's executed copy goes."""
@@ -61,21 +65,37 @@ def shown(command: str) -> str:
     return " ".join(["python", *arguments(command)])
 
 
-def by_row(grid: Mapping[str, Any], chapter: str, scale: str) -> list[dict[str, str]]:
-    """For each row of a chapter's tables the command that records it: dicts of table, row and
-    command, in which words in capitals stand for what may vary."""
-    found = []
-    for entry in grid[chapter].get("train", {}).values():
-        lists = {n: _of_scale(values, scale) for n, values in entry.get("over", {}).items()}
-        open_values = {name: name.upper() for name in [*lists, *entry.get("with", {})]}
-        for template in entry.get("rows", ()):
+def by_row(grid: Mapping[str, Any], chapter: str, scale: str) -> list[dict[str, Any]]:
+    """The commands that record a chapter's tables: dicts of table, rows (a list), about (what tells
+    them from rows of the same name) and command, in which words in capitals stand for what may
+    vary; `capitals` says what they stand for."""
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for entry in _recording(grid, chapter):
+        lists = _lists(entry, scale)
+        fixed = {name: _of_scale(value, scale) for name, value in entry.get("with", {}).items()}
+        fixed |= {name: name.upper() if len(of) > 1 else of[0] for name, of in lists.items()}
+        for template in entry["rows"]:
             own = [name for name in lists if f"{{{name}}}" in template]
             for choice in itertools.product(*(lists[name] for name in own)):
-                values = open_values | dict(zip(own, choice, strict=True)) | {"scale": scale}
+                values = fixed | dict(zip(own, choice, strict=True)) | {"scale": scale}
                 table, _, row = template.format(**values).partition("/")
                 command = shown(entry["command"].format(**values))
-                found.append({"table": table, "row": row, "command": command})
-    return found
+                found.setdefault((table, entry.get("about", ""), command), []).append(row)
+    return [
+        {"table": table, "rows": rows, "about": about, "command": command}
+        for (table, about, command), rows in found.items()
+    ]
+
+
+def capitals(grid: Mapping[str, Any], chapter: str, scale: str) -> dict[str, list[str]]:
+    """The words in capitals of `by_row`'s commands, and all that each may stand for."""
+    found: dict[str, dict[str, None]] = {}
+    for entry in _recording(grid, chapter):
+        for name, values in _lists(entry, scale).items():
+            left_open = any(f"{{{name}}}" not in template for template in entry["rows"])
+            if len(values) > 1 and left_open:
+                found.setdefault(name.upper(), {}).update(dict.fromkeys(map(str, values)))
+    return {name: list(values) for name, values in found.items()}
 
 
 def read(path: Path = GRID) -> dict[str, Any]:
@@ -87,8 +107,11 @@ def read(path: Path = GRID) -> dict[str, Any]:
     return {chapter: grid[chapter] for chapter in grid if (ROOT / "book" / chapter).is_dir()}
 
 
-def jobs(grid: Mapping[str, Any], stage: str, scale: str) -> list[Job]:
-    """The jobs of one stage at one scale. Raises ValueError where two have one name."""
+def jobs(grid: Mapping[str, Any], stage: str, scale: str, real: bool = True) -> list[Job]:
+    """The jobs of one stage at one scale. Raises ValueError where two have one name.
+
+    real: also those that need the open models.
+    """
     if scale not in SCALES:
         raise ValueError(f"scale must be one of {', '.join(SCALES)}; got {scale!r}")
     found = [
@@ -96,6 +119,7 @@ def jobs(grid: Mapping[str, Any], stage: str, scale: str) -> list[Job]:
         for chapter, stages in grid.items()
         for key, entry in stages.get(stage, {}).items()
         for job in _multiply(chapter, stage, key, entry, scale)
+        if real or not job.real
     ]
     names = [(job.chapter, job.name) for job in found]
     for name in names:
@@ -109,13 +133,32 @@ def _multiply(
 ) -> Iterator[Job]:
     """One job for each choice of the values under `over`; what depends on the scale is under
     smoke, lab and full."""
-    lists = {n: _of_scale(values, scale) for n, values in entry.get("over", {}).items()}
+    lists = _lists(entry, scale)
     fixed = {n: _of_scale(value, scale) for n, value in entry.get("with", {}).items()}
     for choice in itertools.product(*lists.values()):
         values = dict(zip(lists, choice, strict=True)) | fixed | {"scale": scale}
         rows = tuple(dict.fromkeys(row.format(**values) for row in entry.get("rows", ())))
         name = re.sub(r"[^A-Za-z0-9_.]+", "-", "_".join([key, *map(str, choice)]))
-        yield Job(chapter, stage, name, entry["command"].format(**values), rows)
+        yield Job(
+            chapter,
+            stage,
+            name,
+            entry["command"].format(**values),
+            rows,
+            values.get("category", values.get("kind")),
+            tuple(entry.get("datasets", ("procedural",))),
+            entry.get("real", False),
+        )
+
+
+def _recording(grid: Mapping[str, Any], chapter: str) -> list[Mapping[str, Any]]:
+    """The entries of a chapter that record rows."""
+    stages = (grid[chapter].get(stage, {}) for stage in STAGES)
+    return [entry for stage in stages for entry in stage.values() if "rows" in entry]
+
+
+def _lists(entry: Mapping[str, Any], scale: str) -> dict[str, list[Any]]:
+    return {name: _of_scale(values, scale) for name, values in entry.get("over", {}).items()}
 
 
 def _of_scale(value: Any, scale: str) -> Any:

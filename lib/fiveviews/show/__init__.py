@@ -22,6 +22,7 @@ from .style import is_static
 from .surfels import depth_map, normal_map, surfel_cloud, surfel_views, surfel_walk
 from .tables import table
 from .templates import correspondence, cut, morph
+from .verdicts import verdicts
 
 __all__ = [
     "Box",
@@ -53,4 +54,5 @@ __all__ = [
     "surfel_walk",
     "table",
     "turn",
+    "verdicts",
 ]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-from .style import TEXT
+from .style import SMALL, TEXT
 
 HEADINGS = {
     "row": "",
@@ -41,19 +41,22 @@ UNSHOWN = ("claim", "low", "high", "values", "n_items", "categories", "wall_s", 
 
 @dataclass(frozen=True)
 class Table:
-    """A table as text, ready to show as HTML or Markdown."""
+    """A table as text, ready to show as HTML or Markdown. A second line of a cell is set small; the
+    notes are numbered from 1, below the table."""
 
     heads: list[str]
     cells: list[list[str]]
     numeric: list[bool]
     caption: str
+    notes: list[str] = field(default_factory=list)
 
     def markdown(self) -> str:
         """The table in GitHub's Markdown."""
         rule = ["---:" if number else "---" for number in self.numeric]
-        lines = [self.heads, rule, *([c.replace("|", "\\|") for c in row] for row in self.cells)]
-        table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
-        return f"{table}\n\n{self.caption}" if self.caption else table
+        cells = ([_markdown(cell) for cell in row] for row in self.cells)
+        table = "\n".join("| " + " | ".join(line) + " |" for line in [self.heads, rule, *cells])
+        notes = "\n".join(f"{i}. {note}" for i, note in enumerate(self.notes, 1))
+        return "\n\n".join(part for part in (table, self.caption, notes) if part)
 
     def html(self) -> str:
         """The table in HTML; it takes its colours from the page, and scrolls sideways on phones."""
@@ -68,16 +71,19 @@ class Table:
             wide = ";min-width:11em" if len(first) > LONG else ""
             body += f'<tr><th scope="row" style="{sides[0]}{wide}">{escape(first)}</th>'
             for cell, side in zip(rest, sides[1:], strict=True):
-                wide = "min-width:11em" if len(cell) > LONG else "white-space:nowrap"
+                longest = max(map(len, cell.split("\n")))
+                wide = "min-width:11em" if longest > LONG else "white-space:nowrap"
                 body += f'<td style="{side};{wide}">{_html(cell)}</td>'
             body += "</tr>\n"
+        notes = "".join(f"<li>{escape(note)}</li>" for note in self.notes)
+        notes = f'\n<ol style="font-size:{TEXT}px">{notes}</ol>' if notes else ""
         name = escape(self.caption or "Results")
         caption = f'<p class="fv-caption">{name}</p>\n' if self.caption else ""
         return (
             f'{caption}<div class="fv-table" role="region" aria-label="{name}" tabindex="0" '
             f'style="overflow-x:auto">\n<table class="dataframe" style="font-size:{TEXT}px;'
             f'font-variant-numeric:tabular-nums">\n<thead><tr>{head}</tr></thead>\n'
-            f"<tbody>\n{body}</tbody></table></div>"
+            f"<tbody>\n{body}</tbody></table></div>{notes}"
         )
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
@@ -138,10 +144,16 @@ def table(
 def _html(cell: str) -> str:
     """A cell in HTML: a command as such, which breaks between words and not at their hyphens."""
     if not cell.startswith("python "):
-        return escape(cell)
+        first, _, second = escape(cell).partition("\n")
+        quiet = f"font-size:{SMALL}px;color:var(--pst-color-text-muted, inherit)"
+        return f'{first}<br><span style="{quiet}">{second}</span>' if second else first
     words = (f'<span style="white-space:nowrap">{escape(word)}</span>' for word in cell.split())
     plain = "background:none;border:0;padding:0;color:inherit;white-space:normal"
     return f'<code style="{plain}">{" ".join(words)}</code>'
+
+
+def _markdown(cell: str) -> str:
+    return cell.replace("|", "\\|").replace("\n", "<br>")
 
 
 def words(name: object) -> str:

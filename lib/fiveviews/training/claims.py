@@ -34,12 +34,15 @@ DATASETS = ("procedural", "open models", "official")  # from the least to the mo
 class Claim:
     """One claim of one paper, and where in the ledger its answer is to be found.
 
-    text: the claim. source: where the paper makes it. paper: its numbers, the claimed one first.
+    text: the claim. source: where the paper makes it. added: no paper does, the comparison is ours.
+    paper: its numbers, the claimed one first.
     claim, row, metric, where: which rows of the ledger; `where` names fields and params.
     against, against_where: the rows that they are to beat, and in what these differ; or
     above: a number that they are to beat.
     fixed: the rival has no seed (retrieval, a mean shape): its value is that of every seed.
-    lower: a lower number is better. why: why ours may differ. run: the command that measures it, as
+    lower: a lower number is better. times: what the numbers are multiplied by to be read; the text
+    says so. why: why ours may differ; {names} of params are filled in. why_on: the same on data
+    sets of which something else is to be said. run: the command that measures it, as
     `book.grid.arguments` takes it.
 
     Raises ValueError for words that the ledger does not have, and for none or both of the rivals.
@@ -48,6 +51,7 @@ class Claim:
     chapter: str
     text: str
     source: str
+    added: bool = False
     paper: str
     claim: str
     row: str
@@ -58,7 +62,9 @@ class Claim:
     above: float | None = None
     fixed: bool = False
     lower: bool = False
+    times: float = 1.0
     why: str = ""
+    why_on: Mapping[str, str] = field(default_factory=dict)
     run: str = ""
 
     def __post_init__(self) -> None:
@@ -87,25 +93,27 @@ def judge(claim: Claim, rows: Sequence[Row]) -> list[dict[str, Any]]:
 
     The greater scale comes first, then the papers' own data, real models, generated ones. A line
     has claim, source, paper, value and rival (the two numbers), mean, low and high (of their
-    difference in the claimed direction), runs, dataset, scale, status, device, wall_s (of all the
-    runs behind it), why and run.
+    difference in the claimed direction), runs, categories, dataset, scale, status, device, wall_s
+    (of all the runs behind it), why and run. The rival's runs are those whose params agree best
+    with ours.
     """
-    told = {"claim": claim.text, "source": claim.source, "paper": claim.paper}
-    told |= {"why": claim.why, "run": claim.run}
+    told = {"claim": claim.text, "source": claim.source, "paper": claim.paper, "run": claim.run}
     wanted = {"claim": claim.claim, "metric": claim.metric, **claim.where}
     mine = select(rows, row=claim.row, **wanted)
     theirs = select(rows, row=claim.against, **{**wanted, **claim.against_where})
     lines = []
     for dataset, scale in _by_trust(mine):
-        ours, rivals = (
-            most_recorded(select(group, dataset=dataset, scale=scale)) for group in (mine, theirs)
-        )
+        here = {"dataset": dataset, "scale": scale}
+        ours = most_recorded(select(mine, **here))
+        params = ours[0].params
+        rivals = most_recorded(_alike(select(theirs, **here), params))
         found = _compare(claim, _values(ours), _values(rivals))
         if found:
             runs = {(r.row, r.category, r.seed): r for r in (*ours, *rivals)}.values()
             found |= {"device": ", ".join(sorted({run.device for run in runs}))}
             found |= {"wall_s": sum(run.wall_s for run in runs)}
-            lines.append(told | {"dataset": dataset, "scale": scale} | found)
+            found |= {"why": claim.why_on.get(dataset, claim.why).format(**params)}
+            lines.append(told | here | found)
     return lines or [told | {"status": "not measured"}]
 
 
@@ -129,6 +137,13 @@ def _by_trust(rows: Sequence[Row]) -> list[tuple[str, str]]:
     return sorted(found, key=lambda f: (SCALES.index(f[1]), DATASETS.index(f[0])), reverse=True)
 
 
+def _alike(rows: Sequence[Row], params: Mapping[str, Any]) -> list[Row]:
+    """The rows with the most params equal to these: a rival that learnt from the same data for as
+    long, where there is one."""
+    same = [sum(row.params.get(name) == value for name, value in params.items()) for row in rows]
+    return [row for row, n in zip(rows, same, strict=True) if n == max(same)]
+
+
 def _values(rows: Iterable[Row]) -> _Values:
     return {(row.category, row.seed): row.value for row in rows}
 
@@ -150,13 +165,15 @@ def _compare(claim: Claim, ours: _Values, rivals: _Values) -> dict[str, Any]:
         of_category[key[0]].append(-change if claim.lower else change)
     several = [_mean(values) for values in of_category.values()]
     values = several if len(several) > 1 else next(iter(of_category.values()))
+    values = [claim.times * value for value in values]
     change = paired_difference(values, [0.0] * len(values))
     return {
-        "value": _mean([ours[key] for key in shared]),
-        "rival": _mean([rivals[key] for key in shared]),
+        "value": claim.times * _mean([ours[key] for key in shared]),
+        "rival": claim.times * _mean([rivals[key] for key in shared]),
         "mean": change.mean,
         **({"low": change.low, "high": change.high} if change.n > 1 else {}),
         "runs": len(shared),
+        "categories": [str(category) for category in of_category if category is not None],
         "status": _status(change),
     }
 
