@@ -343,6 +343,18 @@ def test_a_widget_gives_way_to_the_picture_beside_it(write: Callable[..., Book])
     assert not (book.build / "source" / "chapter" / "lesson.md").exists()
 
 
+def test_only_pictures_with_words_may_be_wider_than_a_phone(write: Callable[..., Book]) -> None:
+    book = write()
+    notebook = nbformat.read(book.folder / "chapter" / "lesson.ipynb", as_version=4)
+    for cell, inside in zip(notebook.cells[1:3], ("<text>us</text>", "<rect/>"), strict=True):
+        data = {"image/svg+xml": f"<svg>{inside}</svg>"}
+        cell.update(cell_type="code", outputs=[nbformat.v4.new_output("display_data", data=data)])
+        cell.metadata["mystnb"] = {"image": {"alt": "us"}}
+    site._make_static(notebook)
+    worded, plain = (cell.metadata["mystnb"]["image"] for cell in notebook.cells[1:3])
+    assert (worded, plain) == ({"alt": "us", "classes": "fv-words"}, {"alt": "us"})
+
+
 def test_record_takes_numbers_only(capsys: pytest.CaptureFixture[str]) -> None:
     record(loss=torch.tensor([0.25]))
     with pytest.raises(ValueError, match=r"record\(iou=...\) takes one number"):

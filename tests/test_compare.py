@@ -40,6 +40,8 @@ def test_differences_are_paired_by_seed():
     expected = paired_difference([0.31, 0.41, 0.5101], [0.30, 0.40, 0.50])
     assert (line["mean"], line["low"], line["high"], line["seeds"]) == expected
     assert line["verdict"] == "baseline is higher"
+    (line,) = compare.differences(rows, {"baseline": "plain", "resnet": "ResNet"})
+    assert (line["row"], line["verdict"]) == ("plain − ResNet", "plain is higher")
 
 
 def test_only_common_seeds_are_compared_and_a_single_one_says_nothing():

@@ -195,6 +195,25 @@ def test_curves_are_the_mean_with_students_interval() -> None:
     assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "white"
 
 
+def test_panels_share_axes_colours_and_one_legend() -> None:
+    near, far = {"ours": ([0, 1], [1, 2])}, {"plane": ([0, 1], [3, 3]), "ours": ([0, 1], [2, 4])}
+    figure = show.panels({"near": near, "far": far, "none": {}}, "degrees", "error")
+    assert [(t.name, t.xaxis, t.showlegend) for t in figure.data] == [
+        ("ours", "x", True), ("plane", "x2", True), ("ours", "x2", False),
+    ]  # fmt: skip
+    assert figure.data[0].line.color == figure.data[2].line.color != figure.data[1].line.color
+    assert (figure.layout.xaxis2.matches, figure.layout.yaxis3.matches) == ("x", "y")
+    titles = [figure.layout[f"xaxis{n}"].title.text for n in ("", 2, 3)]
+    assert titles == ["", "degrees", "degrees"]  # named where no panel stands below
+    with pytest.raises(ValueError, match="no panel to show"):
+        show.panels({}, "x", "y")
+
+
+def test_measured_points_are_marked_where_they_are_few() -> None:
+    figure = show.curves({"ours": [1.0, 0.5]}, dots=True)
+    assert figure.data[0].mode == "lines+markers"
+
+
 def test_points_are_where_they_are_said_to_be_and_named() -> None:
     figure = show.points({"a": ([1, 2], [3, 4]), "b": ([5], [6])}, "x", "y", names={"b": ["six"]})
     assert [(*t.x, *t.y) for t in figure.data] == [(1, 2, 3, 4), (5, 6)]
@@ -348,6 +367,8 @@ def test_a_slider_shows_each_frame_in_its_turn() -> None:
     assert greys == sorted(greys, reverse=True)
     shown = steps[figure.layout.sliders[0].active].args
     assert [figure.data[i].source for i in shown[1]] == shown[0]["source"]
+    meta = figure.layout.meta  # by which a narrow page finds its height
+    assert figure.layout.height == round(660 * meta["picture"]) + meta["room"]
     assert (pixels(steps[2].args[0]["source"][1]) == 255).all()  # signed, at zero
     assert [t.marker.cmin for t in figure.data if t.type == "scatter"] == [-0.5]
     with pytest.raises(ValueError, match="2 values need as many pictures; grey has 5"):

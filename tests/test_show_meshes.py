@@ -238,3 +238,8 @@ def test_without_javascript_the_pictures_stay(browser, folder: Path) -> None:
     assert posters.first.is_visible()
     assert posters.first.get_attribute("alt") == "3D view of a (320 faces)"
     context.close()
+
+
+def test_views_can_be_kept_to_so_many_in_a_row() -> None:
+    html = show.mesh([SPHERE] * 4, columns=2, size=200)._repr_mimebundle_()["text/html"]
+    assert html.count("flex:1 1 max(150px, 40%)") == 4  # two fit, and a third does not

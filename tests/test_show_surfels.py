@@ -192,3 +192,12 @@ def test_a_browser_shades_what_the_renderer_shades_and_lights_can_be_moved(tmp_p
         assert (np.array(page.evaluate(read)).reshape(48, 48, 4)[..., :3] != moved).any()
         browser.close()
     assert problems == []
+
+
+def test_the_diagram_names_what_it_shows_and_stays_on_its_page() -> None:
+    picture = show.surfel_diagram()
+    for word in ("camera", "pixel", "ray", "surfel at P,", "N", "d", "θ", "lamp L", "depth z"):
+        assert f">{word}</text>" in picture.markup
+    width, height = map(float, re.search(r'viewBox="0 0 (\S+) (\S+)"', picture.markup).groups())
+    ends = re.findall(r'x\d="(\S+)" y\d="(\S+)"', picture.markup)
+    assert all(0 <= float(x) <= width and 0 <= float(y) <= height for x, y in ends)

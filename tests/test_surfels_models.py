@@ -28,6 +28,7 @@ from fiveviews.models import surfels_losses as losses
 from fiveviews.models import surfels_tables as tables
 from fiveviews.models import surfels_traces as traces
 from fiveviews.models.resnet import ResNet
+from fiveviews.models.surfels_layers import architecture
 from fiveviews.models.surfels_networks import ConditionalNorm, Critic, Decoder, Encoder, Sizes
 from fiveviews.training import ledger
 from fiveviews.training.checkpoints import latest
@@ -459,9 +460,11 @@ def test_the_tables_put_the_papers_numbers_beside_ours() -> None:
     scene = {"claim": "table2", "category": "shapes", "unit": "room", "params": {"angle": 35}}
     own = row("pix2scene", 0, 0.1, metric="hausdorff_f", **scene)
     lines = [x for x in tables.table2([own]) if x["category"] == "shapes" and x["angle"] == 35]
-    assert [x["row"] for x in lines] == ["pix2scene, paper", "pix2scene"]
+    assert [x["row"] for x in lines] == ["Pix2Scene, paper", "pix2scene"]
     assert lines[0]["hausdorff_f"] == 0.143
     assert lines[1]["hausdorff_f"] == 0.1
+    (paper, ours) = tables.across(lines, "angle", "hausdorff_f")
+    assert (paper[35], paper["seeds"], ours[35], ours["seeds"]) == (0.143, None, 0.1, 1)
     assert [x["category"] for x in tables.table1([])] == [
         "box_rotation",
         "box_translation",
@@ -483,3 +486,20 @@ def test_what_the_pages_lack_is_said_as_commands() -> None:
         words = re.sub(r"\|\S+", "", line).split()
         assert surfels_results.parser().parse_args(words).command == words[0]
     assert "put before a line" in tables.what_is_missing([], [], "lab")
+
+
+def test_the_table_of_layers_is_the_networks_own() -> None:
+    lines = architecture()
+    of = {name: [x for x in lines if x["network"] == name] for name in ("encoder", "critic")}
+    assert [x["output"] for x in of["encoder"]] == [  # table 4, but for its last line
+        "85 × 64 × 64", "170 × 32 × 32", "340 × 16 × 16", "680 × 8 × 8", "1360 × 4 × 4",
+        "128 × 1 × 1",
+    ]  # fmt: skip
+    assert [x["norm"] for x in of["encoder"]] == 4 * ["by the camera"] + [None, None]
+    assert {x["norm"] for x in of["critic"]} == {None}  # table 6
+    with torch.device("meta"):
+        weights = sum(p.numel() for p in Encoder(Sizes()).parameters())
+    assert sum(x["weights"] for x in of["encoder"]) == weights
+    assert [x["layer"] for x in lines if "bottlenecks" in x["layer"]] == [
+        f"{n} bottlenecks" for n in (3, 4, 6, 3)
+    ]

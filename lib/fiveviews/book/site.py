@@ -72,7 +72,10 @@ def stage(book: Book, executed: dict[Path, Path], source: Path) -> None:
 
 
 def _make_static(notebook: nbformat.NotebookNode) -> None:
-    """Drop what needs a live kernel: widget views give way to the picture stored beside them."""
+    """Drop what needs a live kernel: widget views give way to the picture stored beside them.
+
+    A picture with words in it gets a class, by which `book.css` keeps it legible on a phone.
+    """
     notebook.metadata.pop("widgets", None)
     notebook.metadata.pop("papermill", None)
     for cell in notebook.cells:
@@ -83,6 +86,9 @@ def _make_static(notebook: nbformat.NotebookNode) -> None:
             cell.source = cell.source.replace("# Parameters", "# this page was made with", 1)
         for output in cell.outputs:
             output.get("data", {}).pop(WIDGET_VIEW, None)
+            if "<text" in output.get("data", {}).get("image/svg+xml", ""):
+                image = cell.metadata.setdefault("mystnb", {}).setdefault("image", {})
+                image["classes"] = "fv-words"  # may be wider than a phone, to be read there
         cell.outputs = [o for o in cell.outputs if o.output_type == "stream" or o.get("data", True)]
 
 

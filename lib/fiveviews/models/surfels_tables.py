@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from fiveviews.models import surfels, surfels_iqtt
@@ -13,6 +13,7 @@ METRICS = ("hausdorff_f", "hausdorff_r", "mse_depth")
 METHODS = ("pix2scene", "cnn", "siamese", "contrastive")
 NAMES = dict(zip(METHODS, ("Pix2Scene", "CNN", "Siamese CNN", "contrastive"), strict=True))
 ANGLES = (5, 35, 55, 80)  # of table 2
+PAPER = "Pix2Scene, paper"
 
 # What the pages show: kinds of scenes, labels of each method, seeds, and variants of the ablations.
 SHOWN = ("box_rotation", "box_translation", "shapes", "multiple_shapes")
@@ -43,6 +44,7 @@ TABLE3 = {
     "pix2scene": {0: 0.4372, 200: 0.4691, 1000: 0.5567, 10_000: 0.5983},
 }
 HUMANS, CHANCE = 0.7329, 1 / 3
+HUMANS_SPREAD = 0.1488  # what the paper writes after its ±, without saying what that is
 
 
 def wide(rows: Iterable[ledger.Row], by: Sequence[str]) -> list[dict[str, Any]]:
@@ -58,8 +60,7 @@ def wide(rows: Iterable[ledger.Row], by: Sequence[str]) -> list[dict[str, Any]]:
 def table1(rows: Iterable[ledger.Row]) -> list[dict[str, Any]]:
     """Lines of table 1, the paper's first in each kind of scenes."""
     paper = [
-        {"category": kind, "row": "pix2scene, paper", "seeds": None}
-        | dict(zip(METRICS, values, strict=True))
+        {"category": kind, "row": PAPER, "seeds": None} | dict(zip(METRICS, values, strict=True))
         for kind, values in TABLE1.items()
     ]
     lines = paper + wide(rows, ("category", "row"))
@@ -69,12 +70,30 @@ def table1(rows: Iterable[ledger.Row]) -> list[dict[str, Any]]:
 def table2(rows: Iterable[ledger.Row]) -> list[dict[str, Any]]:
     """Lines of table 2, the paper's first at each angle; also of kinds that it does not have."""
     paper = [
-        {"category": kind, "angle": angle, "row": "pix2scene, paper", "seeds": None}
+        {"category": kind, "angle": angle, "row": PAPER, "seeds": None}
         | dict(zip(METRICS, values, strict=True))
         for (kind, angle), values in TABLE2.items()
     ]
     lines = paper + wide(rows, ("category", "angle", "row"))
     return sorted(lines, key=lambda line: (line["category"], line["angle"]))
+
+
+def across(lines: Iterable[Mapping[str, Any]], of: str, metric: str) -> list[dict[str, Any]]:
+    """The lines of a table as fewer and wider ones: a column of one metric for each value of `of`.
+
+    of: "category" or "angle". A line has the seeds of its numbers, as words where they differ.
+    """
+    wider: dict[tuple[Any, ...], dict[str, Any]] = {}
+    seeds: dict[tuple[Any, ...], set[int]] = {}
+    for line in lines:
+        about = {k: line[k] for k in ("category", "row") if k != of}
+        key = tuple(about.values())
+        wider.setdefault(key, about)[line[of]] = line[metric]
+        seeds.setdefault(key, set()).update({line["seeds"]} - {None})
+    for key, found in seeds.items():
+        several = f"{min(found)}–{max(found)}" if len(found) > 1 else None
+        wider[key]["seeds"] = several or next(iter(found), None)
+    return list(wider.values())
 
 
 def table3(rows: Sequence[ledger.Row]) -> list[dict[str, Any]]:

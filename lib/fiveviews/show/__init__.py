@@ -14,11 +14,13 @@ from .live import live
 from .matrices import matrix
 from .meshes import mesh
 from .own_picture import own_picture
+from .panels import panels
 from .plots import bars_with_intervals, curves, points
 from .quiz import quiz
 from .relight import relight
 from .sliders import slider
 from .style import is_static
+from .surfel_diagram import surfel_diagram
 from .surfels import depth_map, normal_map, surfel_cloud, surfel_views, surfel_walk
 from .tables import table
 from .templates import correspondence, cut, morph
@@ -43,6 +45,7 @@ __all__ = [
     "morph",
     "normal_map",
     "own_picture",
+    "panels",
     "points",
     "quiz",
     "relight",
@@ -50,6 +53,7 @@ __all__ = [
     "slider",
     "strip",
     "surfel_cloud",
+    "surfel_diagram",
     "surfel_views",
     "surfel_walk",
     "table",

@@ -31,7 +31,7 @@ LARGEST, LEAST, GAP = 400, 150, 8  # limits of the side of a view and the gap, i
 # The inline styles are what a page without static/fiveviews.css needs, such as JupyterLab's.
 FIGURE = """<div class="fv-mesh" role="group" aria-label="{alt}" style="display:flex;\
 flex-wrap:wrap;gap:{gap}px;justify-content:center;background:white;color:#222">{views}</div>"""
-VIEW = """<div class="fv-view" style="flex:1 1 {least}px;max-width:{size}px">
+VIEW = """<div class="fv-view" style="flex:1 1 {least};max-width:{size}px">
 <div class="fv-title" style="text-align:center;font-size:{text}px">{title}</div>
 <div class="fv-stage" style="position:relative;aspect-ratio:1">\
 <img class="fv-poster" alt="{alt}" width="{size}" height="{size}" style="width:100%;height:auto" \
@@ -46,6 +46,7 @@ def mesh(
     titles: str | Sequence[str] | None = None,
     view: tuple[float, float] = (30.0, 25.0),
     size: int | None = None,
+    columns: int | None = None,
 ) -> PageFigure | ipywidgets.Widget:
     """Meshes side by side, at one scale; turning one with the mouse turns all.
 
@@ -55,6 +56,7 @@ def mesh(
         (F, 3); one for all, or a list with one for each.
     view: azimuth and elevation of the first view, in degrees; azimuth 0 looks at the front.
     size: side of each view, in pixels; default: what fits the text column.
+    columns: views per row at most; default: all in one, as far as they fit.
     Returns an ipywidget where a kernel can serve it, otherwise a figure for a page without one.
     Raises ValueError where a shape, a colour or the number of titles does not fit.
 
@@ -72,13 +74,18 @@ def mesh(
             raise ValueError(f"{len(shapes)} meshes need as many {what}; got {len(given)}")
     painted = [paint(s, OBJECT if p is None else p) for s, p in zip(shapes, paints, strict=True)]
     camera = fit_camera(painted, *view)
-    size = size or min(LARGEST, max(LEAST, (WIDTH + GAP) // len(shapes) - GAP))
-    return (_page if is_static() else _widget)(painted, names, camera, size)
+    size = size or min(LARGEST, max(LEAST, (WIDTH + GAP) // (columns or len(shapes)) - GAP))
+    return (_page if is_static() else _widget)(painted, names, camera, size, columns)
 
 
-def _page(shapes: list[Painted], titles: list[str], camera: Camera, size: int) -> PageFigure:
+def _page(
+    shapes: list[Painted], titles: list[str], camera: Camera, size: int, columns: int | None
+) -> PageFigure:
     """Still pictures and k3d's snapshots, for `static/fiveviews.js` to bring to life."""
     views, pictures, words = [], [], []
+    least = f"{min(size, LEAST)}px"
+    if columns:  # so wide that one more does not fit, and as many do
+        least = f"max({least}, {100 / (columns + 0.5):.0f}%)"
     for shape, title in zip(shapes, titles, strict=True):
         picture = poster(shape, camera, round(1.5 * size))
         with _unannounced():
@@ -88,7 +95,7 @@ def _page(shapes: list[Painted], titles: list[str], camera: Camera, size: int) -
         views.append(
             VIEW.format(
                 size=size,
-                least=min(size, LEAST),
+                least=least,
                 text=TEXT,
                 title=escape(title),
                 alt=escape(f"3D view of {words[-1]}"),
@@ -102,19 +109,20 @@ def _page(shapes: list[Painted], titles: list[str], camera: Camera, size: int) -
 
 
 def _widget(
-    shapes: list[Painted], titles: list[str], camera: Camera, size: int
+    shapes: list[Painted], titles: list[str], camera: Camera, size: int, columns: int | None
 ) -> ipywidgets.Widget:
     """k3d plots in a row, their cameras linked in the browser."""
     plots = [scene(shape, camera, size) for shape in shapes]
     for plot in plots[1:]:
         ipywidgets.jslink((plots[0], "camera"), (plot, "camera"))
     width = ipywidgets.Layout(width=f"{size}px")
-    columns = []
+    views = []
     for plot, title in zip(plots, titles, strict=True):
         plot.layout.width = f"{size}px"
         words = ipywidgets.HTML(f'<div style="text-align:center">{escape(title)}</div>')
-        columns.append(ipywidgets.VBox([words, plot] if title else [plot], layout=width))
-    return ipywidgets.HBox(columns, layout=ipywidgets.Layout(flex_flow="row wrap"))
+        views.append(ipywidgets.VBox([words, plot] if title else [plot], layout=width))
+    room = f"{columns * (size + GAP)}px" if columns else None
+    return ipywidgets.HBox(views, layout=ipywidgets.Layout(flex_flow="row wrap", max_width=room))
 
 
 def scene(shape: Painted, camera: Camera, size: int) -> k3d.Plot:

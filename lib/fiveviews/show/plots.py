@@ -24,6 +24,7 @@ def curves(
     log: bool = False,
     marks: Mapping[str, float] | None = None,
     height: int = 340,
+    dots: bool = False,
 ) -> go.Figure:
     """How a quantity went over training; several runs under one label become mean and 95 % band.
 
@@ -31,6 +32,7 @@ def curves(
         `training.History`, a sequence of values, or a pair of arrays (steps, values).
     name: which term or metric of a History. x, y: axis labels, with units; y is `name` by default.
     log: logarithmic y axis. marks: label -> value of dashed lines to compare with (a baseline).
+    dots: mark the points that were measured, where these are few.
 
     >>> figure = curves({"ours": [3.0, 2.0, 1.5]}, y="loss")
     >>> figure.layout.yaxis.title.text, len(figure.data)
@@ -48,7 +50,8 @@ def curves(
             banded = True
         line = {"color": colour, "dash": ("solid", "dash", "dot")[index // len(PALETTE) % 3]}
         named = {"name": label, "showlegend": bool(label)}
-        figure.add_scatter(x=steps, y=values.mean(0), mode="lines", line=line, **named)
+        mode = "lines+markers" if dots else "lines"
+        figure.add_scatter(x=steps, y=values.mean(0), mode=mode, line=line, **named)
     ends = [min(t.x[0] for t in figure.data), max(t.x[-1] for t in figure.data if not t.fill)]
     for index, (label, value) in enumerate((marks or {}).items()):
         line = {"color": QUIET, "dash": ("dash", "dot", "dashdot")[index % 3], "width": 1.5}

@@ -22,20 +22,24 @@ def most_recorded(rows: Iterable[Row]) -> list[Row]:
     return [row for row in rows if _setting(row) == count.most_common(1)[0][0]]
 
 
-def differences(rows: Iterable[Row], names: Sequence[str]) -> list[dict[str, Any]]:
+def differences(
+    rows: Iterable[Row], names: Sequence[str] | Mapping[str, str]
+) -> list[dict[str, Any]]:
     """One line of a table for each pair of row names: their difference, paired by seed.
 
     rows: of one metric, data set and setting. Runs of one seed saw the same objects in the same
     order, so that their difference is free of what the seed does to both.
+    names: of the rows, or these with the words that a reader gets for them.
     A line has row, paper (None where the paper lacks either), mean, low, high, seeds and verdict.
     Pairs that share fewer than two seeds have no interval and are left out.
     """
     lines = []
+    called = names if isinstance(names, Mapping) else {n: n.replace("_", " ") for n in names}
     by_name = {name: {row.seed: row for row in rows if row.row == name} for name in names}
     for a, b in combinations(names, 2):
         ours, theirs = ({seed: row.value for seed, row in by_name[n].items()} for n in (a, b))
-        said = f"{a} is higher", f"{b} is higher"
-        if line := difference(f"{a} − {b}".replace("_", " "), ours, theirs, *said):
+        said = f"{called[a]} is higher", f"{called[b]} is higher"
+        if line := difference(f"{called[a]} − {called[b]}", ours, theirs, *said):
             seed = min(ours.keys() & theirs.keys())
             first, second = by_name[a][seed].paper_value, by_name[b][seed].paper_value
             paper = None if first is None or second is None else first - second

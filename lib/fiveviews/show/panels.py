@@ -1,0 +1,56 @@
+"""Small plots of one kind side by side, on the same axes, so that what differs is what is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import plotly.graph_objects as go
+
+from .style import PALETTE, plotly_figure
+
+Points = tuple[Sequence[float], Sequence[float]]
+GAP, GAP_Y = 0.07, 0.16  # between panels, as shares of the figure's width and height
+
+
+def panels(
+    groups: Mapping[str, Mapping[str, Points]], x: str, y: str, columns: int = 2, height: int = 200
+) -> go.Figure:
+    """A small plot of lines for each title, all on the same axes, with one legend.
+
+    groups: title -> label -> (xs, ys), each of which is marked by a dot; a label has one colour in
+        all panels. x, y: axis labels, with units. height: of a row of panels, in pixels.
+    Raises ValueError where there is nothing to show.
+
+    >>> figure = panels({"a": {"ours": ([1, 2], [3, 4])}, "b": {"ours": ([1, 2], [5, 4])}}, "", "")
+    >>> [note.text for note in figure.layout.annotations], len(figure.data)
+    (['a', 'b'], 2)
+    """
+    if not groups:
+        raise ValueError("there is no panel to show: the mapping is empty")
+    labels = list(dict.fromkeys(label for lines in groups.values() for label in lines))
+    rows = -(-len(groups) // columns)
+    wide, high = (1 - GAP * (columns - 1)) / columns, (1 - GAP_Y * (rows - 1)) / rows
+    figure = plotly_figure(height=120 + height * rows)
+    look = figure.layout.xaxis.to_plotly_json(), figure.layout.yaxis.to_plotly_json()
+    for index, (title, lines) in enumerate(groups.items()):
+        row, column = divmod(index, columns)
+        left, top = column * (wide + GAP), 1 - row * (high + GAP_Y)
+        number = str(index + 1) if index else ""
+        across = look[0] | {"domain": (left, left + wide), "anchor": f"y{number}"}
+        upward = look[1] | {"domain": (max(top - high, 0), top), "anchor": f"x{number}"}
+        across["title"] = {"text": x if index + columns >= len(groups) else "", "standoff": 8}
+        upward["title"] = {"text": "" if column else y, "standoff": 8}
+        if index:
+            across["matches"], upward["matches"] = "x", "y"
+        figure.update_layout({f"xaxis{number}": across, f"yaxis{number}": upward})
+        place = {"x": left, "y": top, "xanchor": "left", "yanchor": "bottom", "showarrow": False}
+        figure.add_annotation(text=title, xref="paper", yref="paper", **place)
+        for label, (xs, ys) in lines.items():
+            new = all(trace.name != label for trace in figure.data)
+            figure.add_scatter(
+                x=list(xs), y=list(ys), name=label, mode="lines+markers",
+                line={"color": PALETTE[labels.index(label) % len(PALETTE)]}, legendgroup=label,
+                showlegend=new, xaxis=f"x{number}", yaxis=f"y{number}",
+            )  # fmt: skip
+    lift = 26 / (height * rows)  # the legend stands above the first titles
+    return figure.update_layout(margin={"t": 64}, legend={"y": 1 + lift})
