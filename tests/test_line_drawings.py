@@ -596,12 +596,14 @@ def test_attention_points_at_a_target_or_not() -> None:
     target = torch.zeros(2, 6, 6, dtype=torch.bool)
     target[:, 2:4, 2:4] = True
     lines = torch.ones_like(target)
-    assert pointing(target.double(), target, lines) == 1
-    assert pointing(1 - target.double(), target, lines) == 0
-    assert pointing(torch.ones(2, 6, 6), target, lines) == 0.5
+    assert pointing(target.double(), target, lines).tolist() == [1, 1]
+    assert pointing(1 - target.double(), target, lines).tolist() == [0, 0]
+    assert pointing(torch.ones(2, 6, 6), target, lines).tolist() == [0.5, 0.5]
     noise = torch.rand(2, 6, 6, generator=torch.Generator().manual_seed(0))
     shift = pointing(3 + 2 * noise, target, lines)  # only the order counts
-    assert pointing(noise, target, lines) == pytest.approx(shift)
+    torch.testing.assert_close(pointing(noise, target, lines), shift)
+    lines[1] = False  # a drawing without a line says nothing
+    assert pointing(noise, target, lines).isnan().tolist() == [False, True]
     with pytest.raises(ValueError, match="within the target and outside"):
         pointing(noise, lines, lines)
 
