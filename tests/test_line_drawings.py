@@ -592,16 +592,35 @@ def test_recorded_networks_come_back_as_the_pages_load_them(tmp_path, monkeypatc
     assert records.keep(unshown, "lab", lab) is None
 
 
+def test_recorded_scores_of_the_pose_network_are_found_by_task_and_seed() -> None:
+    one = replace(ledger.read(records.LEDGER)[0], dataset="procedural")
+    ours = [
+        replace(one, claim="i2p", row="self_supervised", seed=s, value=v, params=params)
+        for s, v, params in (
+            (0, 0.1, {"n_train": 9}),
+            (0, 0.7, {"n_train": 9}),  # a newer line of the same run
+            (1, 0.8, {"n_train": 9}),
+            (1, 0.9, {"n_train": 99}),
+            (1, 0.5, {"n_train": 9, "poses": 20}),
+        )
+    ]
+    others = [replace(ours[1], row="supervised"), replace(ours[1], dataset="open models")]
+    found = results.self_supervised([*ours, *others], 9)
+    assert found == {"i2p": {0: 0.7, 1: 0.8}, "p2i": {}}
+
+
 def test_attention_points_at_a_target_or_not() -> None:
     target = torch.zeros(2, 6, 6, dtype=torch.bool)
     target[:, 2:4, 2:4] = True
     lines = torch.ones_like(target)
-    assert pointing(target.double(), target, lines) == 1
-    assert pointing(1 - target.double(), target, lines) == 0
-    assert pointing(torch.ones(2, 6, 6), target, lines) == 0.5
+    assert pointing(target.double(), target, lines).tolist() == [1, 1]
+    assert pointing(1 - target.double(), target, lines).tolist() == [0, 0]
+    assert pointing(torch.ones(2, 6, 6), target, lines).tolist() == [0.5, 0.5]
     noise = torch.rand(2, 6, 6, generator=torch.Generator().manual_seed(0))
     shift = pointing(3 + 2 * noise, target, lines)  # only the order counts
-    assert pointing(noise, target, lines) == pytest.approx(shift)
+    torch.testing.assert_close(pointing(noise, target, lines), shift)
+    lines[1] = False  # a drawing without a line says nothing
+    assert pointing(noise, target, lines).isnan().tolist() == [False, True]
     with pytest.raises(ValueError, match="within the target and outside"):
         pointing(noise, lines, lines)
 

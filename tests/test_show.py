@@ -499,6 +499,13 @@ def test_bars_promise_an_interval_only_where_there_is_one() -> None:
     assert "95 % CI" in show.bars_with_intervals(both, "IoU").data[0].name
 
 
+def test_bars_are_compared_with_marks_across_all_of_them() -> None:
+    figure = show.bars_with_intervals(ROWS, "IoU", marks={"chance": 0.25})
+    mark = figure.data[-1]
+    assert (mark.name, list(mark.x), mark.line.dash) == ("chance", [0.25, 0.25], "dash")
+    assert list(mark.y) == list(figure.layout.yaxis.range)
+
+
 def test_a_logarithmic_axis_is_labelled_with_plain_numbers() -> None:
     axis = show.curves({"a": [0.003, 0.02, 0.4]}, log=True).layout.yaxis
     assert axis.type == "log"

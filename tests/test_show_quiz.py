@@ -113,6 +113,39 @@ def test_a_test_does_not_tell_and_its_answers_can_be_saved(tmp_path, open_page):
     assert page.errors == []
 
 
+def test_the_white_margin_that_all_pictures_have_is_cut_off_alike(open_page):
+    drawings = np.ones((1, 5, 100, 100, 3))
+    drawings[0, 0, 30:60, 40:50] = 0  # the tallest, and the widest:
+    drawings[0, 4, 50:52, 35:55] = 0
+    page = open_page(show.quiz(drawings[:, :1], drawings[:, 1:], [2]))
+    page.get_by_text("Start the clock").click()
+    sizes = page.eval_on_selector_all("img", "i => i.map(i => [i.naturalWidth, i.naturalHeight])")
+    assert sizes == [[30 + 2 * 4] * 2] * 5
+
+
+def test_a_picture_without_white_margin_or_without_anything_stays_whole(open_page):
+    drawings = np.zeros((2, 3, 20, 20, 3))
+    drawings[1] = 1
+    page = open_page(show.quiz(drawings[:, :1], drawings[:, 1:], [0, 1], tell=False))
+    page.get_by_text("Start the clock").click()
+    for _ in range(2):
+        sizes = page.eval_on_selector_all("img", "i => i.map(i => i.naturalWidth)")
+        assert sizes == [20, 20, 20]
+        page.keyboard.press("1")
+
+
+@pytest.mark.parametrize(("width", "rows", "least"), [(390, 2, 130), (1200, 1, 150)])
+def test_options_stand_two_by_two_on_a_phone(page, width, rows, least):
+    page.set_viewport_size({"width": width, "height": 844})
+    page.get_by_text("Start the clock").click()
+    boxes = [option.bounding_box() for option in page.locator(".fv-quiz-option").all()]
+    assert len({box["y"] for box in boxes}) == rows
+    assert min(box["width"] for box in boxes) >= least
+    given = [image.bounding_box() for image in page.locator(".fv-quiz-body img").all()[:3]]
+    assert len({box["y"] for box in given}) == 1
+    assert max(box["x"] + box["width"] for box in boxes) <= width
+
+
 def test_bad_input_is_told(quiz):
     given, options = np.zeros((2, 3, 8, 8)), np.zeros((2, 4, 8, 8))
     with pytest.raises(ValueError, match="2 questions need as many"):

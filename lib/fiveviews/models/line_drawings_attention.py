@@ -51,30 +51,30 @@ def attend(found: Tensor) -> Tensor:
     return (maps - low) / (high - low).clamp(min=1e-12)
 
 
-def pointing(maps: Tensor, target: Tensor, lines: Tensor) -> float:
-    """How well maps point at a part of a drawing: 1 always, 1/2 not at all.
+def pointing(maps: Tensor, target: Tensor, lines: Tensor) -> Tensor:
+    """How well each map points at a part of its drawing, (B,): 1 always, 1/2 not at all.
 
     The chance that a map is stronger at a pixel of a line within the target than at one outside
-    it, mean over the drawings that have both. Only lines are compared, for any map of a drawing
-    is stronger where there is something than where there is nothing.
+    it; nan for a drawing that has not both. Only lines are compared, for any map of a drawing is
+    stronger where there is something than where there is nothing.
 
     maps: (B, H, W). target, lines: bool (B, H, W).
 
     Raises ValueError where no drawing has lines both within the target and outside it.
 
     >>> heat, lines = torch.tensor([[[0.9, 0.2, 0.1, 1.0]]]), torch.tensor([[[1, 1, 1, 0]]]) > 0
-    >>> pointing(heat, torch.tensor([[[1, 1, 0, 0]]]) > 0, lines)
-    1.0
+    >>> pointing(heat, torch.tensor([[[1, 1, 0, 0]]]) > 0, lines).tolist()
+    [1.0]
     """
-    chances = []
-    for heat, inside, line in zip(maps, target, lines, strict=True):
+    chances = torch.full((len(maps),), torch.nan, dtype=torch.float64)
+    for i, (heat, inside, line) in enumerate(zip(maps, target, lines, strict=True)):
         here, there = heat[inside & line], heat[~inside & line]
         if len(here) and len(there):
             above, equal = here[:, None] > there, here[:, None] == there
-            chances.append((above.double() + 0.5 * equal).mean())
-    if not chances:
+            chances[i] = (above.double() + 0.5 * equal).mean()
+    if chances.isnan().all():
         raise ValueError("no drawing has lines both within the target and outside it")
-    return float(torch.stack(chances).mean())
+    return chances
 
 
 def features(tower: Tower, drawings: Tensor, stage: int) -> Tensor:

@@ -13,6 +13,7 @@ from fiveviews.training import compare, ledger
 from fiveviews.training.history import History
 
 CHANCE = 0.25
+TASKS = ("i2p", "p2i")
 
 # Xiang et al. 2022, in per cent. T2I: (row of the ledger, words, ImageNet, thousands of questions).
 PAPER_T2I = {
@@ -87,6 +88,17 @@ def unseen(rows: Iterable[ledger.Row]) -> list[dict[str, Any]]:
             if of:
                 lines.append(compare.score(f"{which}, {start}", of))
     return lines
+
+
+def self_supervised(rows: Iterable[ledger.Row], n_train: int) -> dict[str, dict[int, float]]:
+    """Task, I2P and P2I -> seed -> recorded accuracy of the pose network of so many objects."""
+    about = {"row": "self_supervised", "dataset": "procedural", "n_train": n_train}
+    rows = ledger.select(ledger.latest(rows), **about)
+    found = {task: ledger.select(rows, claim=task) for task in TASKS}
+    return {
+        task: {row.seed: row.value for row in of if "poses" not in row.params}
+        for task, of in found.items()
+    }
 
 
 def _features(questions: Questions) -> np.ndarray:

@@ -14,6 +14,7 @@ from .tables import words
 
 # a training.History (anything with .curve(name) -> (steps, values)), values, or (steps, values)
 Run = Any
+DASHES = ("dash", "dot", "dashdot")  # of lines to compare with
 
 
 def curves(
@@ -54,7 +55,7 @@ def curves(
         figure.add_scatter(x=steps, y=values.mean(0), mode=mode, line=line, **named)
     ends = [min(t.x[0] for t in figure.data), max(t.x[-1] for t in figure.data if not t.fill)]
     for index, (label, value) in enumerate((marks or {}).items()):
-        line = {"color": QUIET, "dash": ("dash", "dot", "dashdot")[index % 3], "width": 1.5}
+        line = {"color": QUIET, "dash": DASHES[index % len(DASHES)], "width": 1.5}
         figure.add_scatter(x=ends, y=[value] * 2, name=label, mode="lines", line=line)
     if log:
         every = [np.asarray(trace.y, float) for trace in figure.data]
@@ -151,6 +152,7 @@ def bars_with_intervals(
     label: str | Sequence[str] = "row",
     baselines: Sequence[str] = (),
     zoom: bool = False,
+    marks: Mapping[str, float] | None = None,
 ) -> go.Figure:
     """Results side by side: ours with its 95 % interval, each seed as a point, the paper's value.
 
@@ -159,6 +161,7 @@ def bars_with_intervals(
     x: label of the axis, with unit. label: the field, or fields, of a row that name it.
     baselines: names of rows that are drawn grey, for comparison.
     zoom: fit the axis to the results; without the zero, bars would lie, so only points are drawn.
+    marks: label -> value of dashed lines to compare with, such as chance.
     Raises ValueError where there are no rows.
 
     >>> rows = [{"row": "ours", "mean": 0.6, "low": 0.55, "high": 0.65, "paper": 0.61}]
@@ -192,9 +195,13 @@ def bars_with_intervals(
         values, at = np.array(paper).T
         mark = {"color": PALETTE[1], "size": 11, "symbol": "diamond", "line": {"color": "white"}}
         figure.add_scatter(x=values, y=at, name="paper", mode="markers", marker=mark)
+    ends = [len(rows) - 0.5, -0.5]
+    for index, (name, value) in enumerate((marks or {}).items()):
+        line = {"color": QUIET, "dash": DASHES[index % len(DASHES)], "width": 1.5}
+        figure.add_scatter(x=[value] * 2, y=ends, name=name, mode="lines", line=line)
     names = [", ".join(words(row[field]) for field in fields) for row in rows]
     figure.update_yaxes(tickvals=places, ticktext=names, ticks="", showgrid=False, zeroline=False)
-    figure.update_yaxes(range=[len(rows) - 0.5, -0.5])
+    figure.update_yaxes(range=ends)
     return figure.update_layout(showlegend=True, legend={"x": 1, "xanchor": "right"})
 
 

@@ -28,6 +28,7 @@ PAGE = """<div class="fv-quiz" id="{name}" role="group" aria-label="{title}" sty
 <script>{script}</script>
 </div>"""
 
+MARGIN = 4  # white pixels that stay around what is drawn
 STYLE = "background:white;color:#222;border:1px solid #d9d9d9;border-radius:4px;padding:12px;"
 STYLE += f"font-size:{TEXT}px"
 
@@ -57,7 +58,8 @@ def quiz(
     """Questions that a reader answers against the clock.
 
     given: (N, V, H, W) or (N, V, H, W, 3), what is shown. options: (N, K, H, W[, 3]), to choose
-        from. Values as in `images`. answers: (N,), the right option of each.
+        from. Values as in `images`; the white margin that all pictures of a question have is cut
+        off, by the same square in each. answers: (N,), the right option of each.
     others: name -> the answers that somebody else, such as a network, gave to these questions.
     labels: one for each of the V pictures. known: name -> a share of right answers, for the end.
     name: under which the browser remembers the best score, and saves answers; one per page.
@@ -81,10 +83,7 @@ def quiz(
     data = {
         "name": name,
         "labels": list(labels) or [""] * given.shape[1],
-        "questions": [
-            {"given": _pictures(g), "options": _pictures(o)}
-            for g, o in zip(given, options, strict=True)
-        ],
+        "questions": [_question(g, o) for g, o in zip(given, options, strict=True)],
         "answers": right,
         "others": {who: said for who, said in everyone.items() if who != "answers"},
         "known": dict(known or {}),
@@ -106,5 +105,25 @@ def quiz(
     return Quiz(html, f"Quiz: {count} questions with {options.shape[1]} options each")
 
 
-def _pictures(drawings: np.ndarray) -> list[str]:
-    return [png_uri(to_rgb(drawing)) for drawing in drawings]
+def _question(given: np.ndarray, options: np.ndarray) -> dict[str, list[str]]:
+    """The pictures of one question, all cut to the same square."""
+    pictures = [to_rgb(picture) for picture in (*given, *options)]
+    if len({picture.shape for picture in pictures}) == 1:
+        pictures = _trimmed(np.stack(pictures))
+    uris = [png_uri(np.ascontiguousarray(picture)) for picture in pictures]
+    return {"given": uris[: len(given)], "options": uris[len(given) :]}
+
+
+def _trimmed(pictures: np.ndarray) -> np.ndarray:
+    """Pictures (N, H, W, 3) without the white margin that all have, square where they were."""
+    dark = (pictures < 255).any((0, 3))
+    if not dark.any():
+        return pictures
+    places = [np.flatnonzero(dark.any(axis)) for axis in (1, 0)]
+    side = max(at[-1] - at[0] + 1 for at in places) + 2 * MARGIN
+    cut = []
+    for at, length in zip(places, dark.shape, strict=True):
+        first = (at[0] + at[-1] + 1 - side) // 2
+        first = max(0, min(first, length - side))
+        cut.append(slice(first, first + side))
+    return pictures[:, cut[0], cut[1]]

@@ -17,8 +17,10 @@
     return image;
   }
 
-  function row(least) {
-    return make("div", "", `display:grid;gap:8px;margin:8px 0;max-width:680px;grid-template-columns:repeat(${least},1fr)`);
+  // So many columns side by side, and fewer where one would be narrower than `least` pixels.
+  function row(columns, least) {
+    const each = `max(${least}px,calc((100% - ${8 * (columns - 1)}px) / ${columns}))`;
+    return make("div", "", `display:grid;gap:8px;margin:8px 0;max-width:680px;grid-template-columns:repeat(auto-fill,minmax(${each},1fr))`);
   }
 
   const share = (flags) => flags.filter(Boolean).length / Math.max(1, flags.length);
@@ -63,13 +65,13 @@
       const i = given.length, question = data.questions[i];
       const clock = make("span", "0 s", "float:right;color:#6b6b6b");
       body.replaceChildren(clock, make("div", `Question ${i + 1} of ${data.questions.length}`));
-      const top = row(Math.max(question.given.length, question.options.length));
+      const top = row(Math.max(question.given.length, question.options.length), 80);
       question.given.forEach((uri, k) => {
         const cell = make("div");
         cell.append(picture(uri, data.labels[k]), make("div", data.labels[k], "text-align:center;color:#6b6b6b"));
         top.append(cell);
       });
-      const bottom = row(question.options.length);
+      const bottom = row(question.options.length, 130);
       question.options.forEach((uri, k) => {
         const choice = make("button", "", "padding:2px;border:2px solid #8a8a8a;border-radius:4px;background:white;cursor:pointer");
         choice.type = "button";
