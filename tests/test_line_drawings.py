@@ -21,6 +21,7 @@ from fiveviews.models import line_drawings as t2i
 from fiveviews.models import line_drawings_pose as pose
 from fiveviews.models import line_drawings_results as results
 from fiveviews.models import line_drawings_runs as runs
+from fiveviews.models.contrastive import nt_xent
 from fiveviews.models.line_drawings import Recipe
 from fiveviews.models.line_drawings_attention import attention, pointing
 from fiveviews.models.line_drawings_augment import mirror, vary
@@ -241,7 +242,7 @@ def test_the_contrast_is_four_cross_entropies_for_each_solid():
 def test_nt_xent_is_what_a_slow_loop_says():
     torch.manual_seed(0)
     b, a = F.normalize(torch.randn(2, 5, 7, dtype=torch.float64), dim=-1)
-    loss, right = t2i.nt_xent(b, a, temperature=0.3)
+    loss, right = nt_xent(b, a, temperature=0.3)
     both, total, nearest = [*b, *a], 0.0, 0
     for i in range(10):
         partner = (i + 5) % 10

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fiveviews.data.line_drawings import Drawings, Questions
+from fiveviews.models.contrastive import nt_xent
 from fiveviews.models.line_drawings_augment import vary
 from fiveviews.models.line_drawings_networks import (
     Architecture,
@@ -142,13 +143,15 @@ class Unlabelled:
         if self.method == "bce":
             loss, right = contrast(model, to_network(pairs, r.colours))
         elif self.method == "ntxent":  # the sibling is among the negatives
-            loss, right = nt_xent(*embedded(model, to_network(pairs, r.colours)))
+            both = embedded(model, to_network(pairs, r.colours))
+            loss, right = nt_xent(*both, TEMPERATURE)
         else:  # SimCLR: one object of each pair, so that all negatives are of other solids
             side = share(
                 torch.randint(2, (len(some),), generator=generator).to(device, non_blocking=True)
             )
             one = pairs[torch.arange(len(pairs), device=device), side][:, None]
-            loss, right = nt_xent(*embedded(model, to_network(one, r.colours)))
+            both = embedded(model, to_network(one, r.colours))
+            loss, right = nt_xent(*both, TEMPERATURE)
         return loss, {"train accuracy": right}
 
 
@@ -186,18 +189,6 @@ def embedded(model: Embedding, objects: Tensor) -> tuple[Tensor, Tensor]:
     flat = objects.flatten(0, 1)
     b, a = model.embed(flat[:, :3], flat[:, 3])
     return whole(b), whole(a)
-
-
-def nt_xent(b: Tensor, a: Tensor, temperature: float = TEMPERATURE) -> tuple[Tensor, Tensor]:
-    """NT-Xent of N positive pairs of unit vectors (N, E), and how often the partner is nearest.
-
-    Each of the 2 N vectors must find its partner among all the others (Chen et al. 2020, eq. 1).
-    """
-    both = torch.cat([b, a])
-    similar = (both @ both.T / temperature).fill_diagonal_(-torch.inf)
-    partner = torch.arange(len(both), device=both.device).roll(len(b))
-    right = (similar.argmax(1) == partner).float().mean().detach()
-    return F.cross_entropy(similar, partner), right
 
 
 @torch.no_grad()

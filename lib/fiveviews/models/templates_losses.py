@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy, huber_loss, normalize
+from torch.nn.functional import huber_loss
 
 # The curriculum (Zheng et al., after Duan et al.): the first output may be wrong by ε = 0.025 and
 # the last by nothing; λ is how much more a sample counts whose side is wrong or nearly so.
@@ -78,20 +78,3 @@ def pairwise(place: Tensor, points: Tensor, pairs: tuple[int, int], limit: float
     strain = strain.square().sum(-1).clamp(min=1e-20).sqrt()
     ratio = strain / (apart.square().sum(-1).sqrt() + 1e-3)
     return (ratio - STRAIN).clamp(0, limit).sum() / (points.shape[0] * points.shape[1])
-
-
-def nt_xent(first: Tensor, second: Tensor, temperature: float = 0.07) -> Tensor:
-    """Contrastive loss (Chen et al. 2020) of pictures k and k of one object: embeddings (B, D).
-
-    Each of the 2B embeddings has to find its partner among the 2B - 1 others by the cosine.
-
-    >>> there = torch.eye(4)
-    >>> float(nt_xent(there, there)) < 1e-4, float(nt_xent(there, there.roll(1, 0))) > 1
-    (True, True)
-    """
-    n = len(first)
-    both = normalize(torch.cat([first, second]), dim=1)
-    similarity = both @ both.T / temperature
-    similarity = similarity.masked_fill(torch.eye(2 * n, dtype=torch.bool).to(both.device), -1e9)
-    partner = torch.arange(2 * n, device=both.device).roll(n)
-    return cross_entropy(similarity, partner)

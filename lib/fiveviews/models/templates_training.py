@@ -16,8 +16,10 @@ from typing import Any
 import torch
 from lightning_fabric import seed_everything
 from torch import Tensor, nn
+from torch.nn.functional import normalize
 
 from fiveviews.models import templates_losses as losses
+from fiveviews.models.contrastive import nt_xent
 from fiveviews.models.templates import ImplicitTemplates, Recipe
 from fiveviews.models.templates_data import Objects
 from fiveviews.models.templates_encoder import Encoder, Trunk
@@ -186,7 +188,8 @@ def contrast(
         which = choose(len(objects), recipe.contrast_batch, generator)
         pictures = objects.draw_pictures(which.repeat(2), generator, where)
         embeddings = whole(model(share(jitter(pictures, recipe.jitter, generator))))
-        return losses.nt_xent(*embeddings.chunk(2), recipe.temperature), {}
+        first, second = normalize(embeddings, dim=1).chunk(2)
+        return nt_xent(first, second, recipe.temperature)[0], {}
 
     steps = recipe.contrast_steps
     optimizer = (

@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from fiveviews.checks import Case, Exercise, uniform
+from fiveviews.models import contrastive
 
 # 2. Contrast --------------------------------------------------------------------------------------
 
@@ -82,9 +83,7 @@ def _partners(n: int) -> Tensor:
 
 
 def _nt_xent(b: Tensor, a: Tensor, temperature: float) -> Tensor:
-    similar = _similarities(b, a, temperature)
-    alone = torch.eye(len(similar), dtype=torch.bool)
-    return F.cross_entropy(similar.masked_fill(alone, -torch.inf), _partners(len(b)))
+    return contrastive.nt_xent(b, a, temperature)[0]
 
 
 def _across(b: Tensor, a: Tensor, temperature: float) -> Tensor:

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from fiveviews.checks import Case, Exercise, uniform
-from fiveviews.models import templates_losses
+from fiveviews.models import contrastive, templates_losses
 
 CLAMP = 0.1
 
@@ -232,9 +232,13 @@ def _pictures() -> list[Case]:
     ]
 
 
+def _nt_xent(a: Tensor, b: Tensor, temperature: float) -> Tensor:
+    return contrastive.nt_xent(F.normalize(a, dim=1), F.normalize(b, dim=1), temperature)[0]
+
+
 nt_xent = Exercise(
     name="4 Two pictures of one chair",
-    truth=templates_losses.nt_xent,
+    truth=_nt_xent,
     cases=_pictures,
     mistakes={
         "The embeddings are not normalised: a network could win by making them long. Similarity is "
