@@ -97,9 +97,11 @@ def judge(claim: Claim, rows: Sequence[Row]) -> list[dict[str, Any]]:
     theirs = select(rows, row=claim.against, **{**wanted, **claim.against_where})
     lines = []
     for dataset, scale in _by_trust(mine):
-        ours, rivals = (
-            most_recorded(select(group, dataset=dataset, scale=scale)) for group in (mine, theirs)
-        )
+        ours = most_recorded(select(mine, dataset=dataset, scale=scale))
+        # real objects are asked of networks that learned from real ones, and of others
+        trained_on = ours[0].params.get("trained_on")
+        rivals = select(theirs, dataset=dataset, scale=scale, trained_on=trained_on)
+        rivals = most_recorded(rivals)
         found = _compare(claim, _values(ours), _values(rivals))
         if found:
             runs = {(r.row, r.category, r.seed): r for r in (*ours, *rivals)}.values()
