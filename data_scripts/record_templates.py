@@ -2,8 +2,9 @@
 
 For each seed and category: phase 1, Sol 1, contrastive pre-training, Sol 2 with and without it, and
 their scores. Lines go to book/results/templates.jsonl, traces to book/results/templates/, of seed 0
-also the weights to book/weights/templates/. What the ledger has is not done again, and what was
-being trained goes on from its checkpoint in _runs/, so the same command goes on where it stopped.
+also the weights to book/weights/templates/, unless the objects are real (--source models). What the
+ledger has is not done again, and what was being trained goes on from its checkpoint in _runs/, so
+the same command goes on where it stopped.
 To use several machines or processors, start it once for each --category or --seed.
 """
 
@@ -49,7 +50,7 @@ def main() -> int:
                     seed,
                     weights=WEIGHTS / "templates",
                     runs=RUNS,
-                    keep=seed == 0 and not options.variant,
+                    keep=seed == 0 and not options.variant and options.source == "procedural",
                     variant=options.variant,
                     device=options.device,
                     progress=False,

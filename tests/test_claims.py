@@ -76,6 +76,19 @@ def test_each_data_set_and_scale_has_a_line_the_most_trusted_first():
     ]  # fmt: skip
 
 
+def test_what_learned_from_real_objects_is_not_compared_with_what_learned_from_others():
+    def learned(row: str, trained_on: str, value: float, seeds: int = 2) -> list[ledger.Row]:
+        params = {"n_labelled": 2, "trained_on": trained_on}
+        some = {"row": row, "value": value, "dataset": "open models", "params": params}
+        return [replace(BASE, seed=seed, **some) for seed in range(seeds)]
+
+    both = learned("ssr", "open models", 0.5) + learned("softras", "open models", 0.4)
+    (line,) = judge(CLAIM, both + learned("softras", "procedural", 0.9, seeds=3))
+    assert line["mean"] == pytest.approx(0.1)
+    (line,) = judge(CLAIM, learned("ssr", "procedural", 0.5) + both[2:])
+    assert line["status"] == "not measured"
+
+
 def test_a_rival_without_seeds_is_compared_with_every_run():
     rival = replace(BASE, row="upper_bound", value=0.2)
     runs = [replace(BASE, seed=s, value=0.5 + 0.01 * s) for s in range(3)]

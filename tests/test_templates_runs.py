@@ -11,6 +11,9 @@ import pytest
 import torch
 from PIL import Image
 
+from fiveviews.book import execute
+from fiveviews.book import templates_real as real
+from fiveviews.book.pages import ROOT
 from fiveviews.chamfer import chamfer_distance
 from fiveviews.data import renders
 from fiveviews.data.fields import load_fields
@@ -281,6 +284,53 @@ def test_a_recording_leaves_lines_weights_and_a_trace_and_is_not_done_twice(
     ):
         kept = recorded.load(study.weights / f"chair_{name}_0.safetensors", kind.of)
         assert kept.sha256
+
+
+def called_real(objects: Objects) -> Objects:
+    """The same objects, as if they came from the folder of real models."""
+    return replace(objects, fields=replace(objects.fields, source="models"))
+
+
+def test_real_objects_are_asked_of_what_learned_from_generated_ones_and_of_what_learned_from_real(
+    study, objects, tmp_path, monkeypatch
+):
+    train, test = objects
+    monkeypatch.setattr(evaluation, "extract_mesh", lambda *_: icosphere(2))
+    path, traces = tmp_path / "results" / "templates.jsonl", tmp_path / "results" / "templates"
+    asked = called_real(test)
+    assert len(list(results.record_study(study, asked, tmp_path, only=real.ROWS))) == 8
+    assert list(results.record_study(study, asked, tmp_path, only=real.ROWS)) == []
+    assert not traces.exists()
+    assert {(r.dataset, r.params["trained_on"]) for r in ledger.read(path)} == {
+        ("open models", "procedural"),
+    }  # fmt: skip
+    lines = real.beside(ledger.read(path), "smoke", "fix")
+    assert [line["key"] for line in lines] == [*real.ROWS]
+    assert {(line["generated"], line["own"]) for line in lines} == {(None, None)}
+
+    of_real = replace(study, train=called_real(train), keep=False, done={}, made={})
+    assert len(list(results.record_study(of_real, asked, tmp_path))) == 13
+    assert [p.name for p in traces.iterdir()] == ["chair_models_0.npz"]
+    list(results.record_study(study, test, tmp_path))
+    for line in real.beside(ledger.read(path), "smoke", "rnd"):
+        assert line["generated"] == pytest.approx(line["real"])  # they are the same objects
+        assert line["own"] == pytest.approx(line["real"])  # and all fields are made one ball
+        assert (line["failed"], line["n_items"]) == (0, 3)
+    assert real.beside(ledger.read(path), "lab", "fix") == []
+
+
+def test_the_page_says_in_words_that_a_short_training_made_no_surface(
+    study, objects, tmp_path, monkeypatch
+):
+    records, page = tmp_path / "records", ROOT / "book" / "templates" / "see.ipynb"
+    seen = replace(study, weights=records / "weights" / "templates")
+    list(results.record_study(seen, objects[1], records))
+    found = ledger.read(records / "results" / "templates.jsonl")
+    assert not ledger.select(found, row="mean_template", metric="chamfer_mean")
+    monkeypatch.setenv("FIVEVIEWS_RECORDS", str(records))
+    execute.run(page, tmp_path / "see.ipynb", {"runs_scale": "smoke"})
+    said = (tmp_path / "see.ipynb").read_text("utf-8")
+    assert said.count('"no surface came out of networks trained at scale smoke') == 4
 
 
 def test_objects_of_which_nothing_came_out_are_counted_and_have_no_distance(

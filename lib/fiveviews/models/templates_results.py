@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -30,18 +30,25 @@ UNIT = "0.001"
 EMBEDDED = 20  # test objects whose pictures a trace keeps the embeddings of, as the paper's figure
 
 
-def record_study(study: Study, test: Objects, book: Path) -> Iterator[str]:
+def record_study(
+    study: Study, test: Objects, book: Path, only: Sequence[str] = ()
+) -> Iterator[str]:
     """Train and score all that a study holds; says what was found, line by line.
 
     book: the folder whose `results/templates.jsonl` and `results/templates/` are written. What the
     ledger has is not done again, so a command that was stopped goes on where it was.
+    only: these rows, and no trace; all, where it is empty.
     """
     path = book / "results" / "templates.jsonl"
-    trace = book / "results" / "templates" / f"{test.fields.category}_{study.seed}.npz"
+    category, source = test.fields.category, study.train.fields.source
+    parts = (category, "" if source == "procedural" else source, str(study.seed))
+    name = "_".join(part for part in parts if part)
+    trace = book / "results" / "templates" / f"{name}.npz"
     parallel.connect(find_device(study.device).device)
-    category, known = test.fields.category, ledger.read(path)
+    known = ledger.read(path)
     todo = [m for m in _measurements(study, test) if not _there(known, study, test, *m[:3])]
-    whole = trace.exists() and not todo
+    todo = [m for m in todo if not only or m[1] in only]
+    whole = bool(only) or (trace.exists() and not todo)
     parallel.wait()  # for all to have read what the first adds to
     for _, row, view, measure in todo:
         rows = measure()
@@ -58,7 +65,7 @@ def _there(
     """Whether the ledger has a measurement."""
     asked = {"claim": claim, "row": row, "view": view, "category": test.fields.category}
     asked |= {"dataset": DATASETS[test.fields.source]}
-    return bool(ledger.select(rows, **asked, **_setting(study)))
+    return bool(ledger.select(rows, **asked, **_setting(study), **_trained_on(study, test)))
 
 
 Measurement = tuple[str, str, str, Callable[[], list[ledger.Row]]]
@@ -108,6 +115,12 @@ def _setting(study: Study) -> dict[str, Any]:
         "n_train": len(study.train),
         "steps": study.recipe.steps,
     }
+
+
+def _trained_on(study: Study, test: Objects) -> dict[str, str]:
+    """What real objects are asked of may have learned from generated ones, and the rows say so."""
+    real = test.fields.source == "models"
+    return {"trained_on": DATASETS[study.train.fields.source]} if real else {}
 
 
 def features(study: Study, test: Objects, row: str) -> tuple[Tensor, History]:
@@ -201,6 +214,7 @@ def _row(
             "n_train": len(study.train),
             "steps": recipe.steps,
             "frozen": study.varied.frozen,
+            **_trained_on(study, test),
         },
         data_sha256=study.train_sha256,
         weights_sha256=sha256,

@@ -106,7 +106,9 @@ def judge(claim: Claim, rows: Sequence[Row]) -> list[dict[str, Any]]:
         here = {"dataset": dataset, "scale": scale}
         ours = most_recorded(select(mine, **here))
         params = ours[0].params
-        rivals = most_recorded(_alike(select(theirs, **here), params))
+        # real objects are asked of networks that learned from real ones, and of others
+        here_too = here | {"trained_on": params.get("trained_on")}
+        rivals = most_recorded(_alike(select(theirs, **here_too), params))
         found = _compare(claim, _values(ours), _values(rivals))
         if found:
             runs = {(r.row, r.category, r.seed): r for r in (*ours, *rivals)}.values()
