@@ -440,6 +440,16 @@ def test_weights_of_another_configuration_are_not_taken(tmp_path, capsys):
     assert "another run: config.width is 8 there and 16 here" in capsys.readouterr().out
 
 
+def test_a_check_beside_a_recorded_run_says_no_more_than_its_steps(tmp_path, capsys):
+    path, calls = tmp_path / "chair.safetensors", []
+    recorded.record(path, network(), run(network()), config=Config(), scale="lab")
+    capsys.readouterr()
+    trained = load_or_train(path, calls)
+    assert calls == ["trained"]
+    steps = trained.history.losses[-1]["step"]
+    assert capsys.readouterr().out == f"chair: trained {steps} steps as a check\n"
+
+
 def test_weights_that_half_precision_cannot_hold_are_stored_whole(tmp_path):
     model = network()
     with torch.no_grad():

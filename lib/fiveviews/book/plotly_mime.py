@@ -38,16 +38,20 @@ def _alt_text(data: MimeData) -> str:
 
 
 def figure_html(figure: dict, alt: str) -> str:
-    """Return a box of the figure's own height that holds its JSON.
+    """Return a box of the figure's own height that holds its JSON, and words for where no script
+    runs.
 
     >>> print(figure_html({"data": [], "layout": {"height": 300}}, 'x < "y"'))
     <div class="plotly-figure" role="figure" aria-label="x &lt; &quot;y&quot;" style="height:300px">
-    <script type="application/json">{"data": [], "layout": {"height": 300}}</script></div>
+    <script type="application/json">{"data": [], "layout": {"height": 300}}</script>
+    <noscript>This figure needs JavaScript. It shows: x &lt; &quot;y&quot;</noscript></div>
     """
     height = figure.get("layout", {}).get("height", 450)
     kept = {key: figure[key] for key in ("data", "layout", "frames", "config") if key in figure}
     inside = json.dumps(kept).replace("</", "<\\/")  # a "</script>" in a label must not end it
+    words = html.escape(alt)
     return (
-        f'<div class="plotly-figure" role="figure" aria-label="{html.escape(alt)}" '
-        f'style="height:{height}px">\n<script type="application/json">{inside}</script></div>'
+        f'<div class="plotly-figure" role="figure" aria-label="{words}" '
+        f'style="height:{height}px">\n<script type="application/json">{inside}</script>\n'
+        f"<noscript>This figure needs JavaScript. It shows: {words}</noscript></div>"
     )

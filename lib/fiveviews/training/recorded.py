@@ -45,7 +45,8 @@ def load_or_train(
 ) -> Trained:
     """The model recorded at `path` if it was trained with this configuration, else a new one.
 
-    Says in one line which of the two it is, when it was trained, how long and on what.
+    Says in one line which of the two it is, when it was trained, how long and on what; of a run at
+    `smoke` beside one recorded at a greater scale, which is a check, no more than its steps.
 
     build: makes the untrained model; its first weights follow from `seed`.
     train: trains it in place and returns the history (a call of `fit`); it is called at once
@@ -56,20 +57,27 @@ def load_or_train(
     """
     seed_everything(seed, verbose=False)
     model = build()
-    asked = _plain(config, scale, seed)
+    asked, check = _plain(config, scale, seed), False
     if path.exists():
         weights, record = _read(path)
         differing = checkpoints.differences(record["asked"], asked)
         if not differing:
             return _restore(path, model, weights, record, device)
+        check = scale == "smoke" != record["asked"]["scale"]
         if record["asked"]["scale"] != scale:
             differing = [f"scale is {record['asked']['scale']} there and {scale} here"]
         more = f"; and {len(differing) - 3} more" if len(differing) > 3 else ""
-        print(f"{path.stem}: recorded weights of another run: {'; '.join(differing[:3])}{more}")
+        said = f"recorded weights of another run: {'; '.join(differing[:3])}{more}"
     else:
-        print(f"{path.stem}: no recorded weights")
+        said = "no recorded weights"
+    if not check:
+        print(f"{path.stem}: {said}")
     history = train(model)
-    print(f"{path.stem}: trained here, {_told(history.provenance(), scale)}")
+    if check:
+        steps = history.losses[-1]["step"] if history.losses else 0
+        print(f"{path.stem}: trained {steps} steps as a check")
+    else:
+        print(f"{path.stem}: trained here, {_told(history.provenance(), scale)}")
     return Trained(model.to(device).eval(), history, history.provenance(), None)
 
 
