@@ -28,7 +28,6 @@ from fiveviews.data.models import credit_of
 from fiveviews.data.storage import read_npz, write_npz
 from fiveviews.data.views import Credit
 from fiveviews.fields import MeshField
-from fiveviews.fields.isosurface import isosurface
 from fiveviews.meshes import Mesh
 from fiveviews.models import templates_evaluation as evaluation
 from fiveviews.models import templates_results as results
@@ -91,9 +90,10 @@ def real_objects(study: Study, split: str) -> Objects:
 def own_surface(test: FieldSet) -> float:
     """What the true field's own surface scores, mean · 1000: nothing learned can do better.
 
-    A mesh that people made has walls inside, and sheets without thickness; a field has neither.
+    A mesh that people made has walls inside, and sheets without thickness; a field has neither, and
+    jumps where the sign is a judgement.
     """
-    surfaces = (isosurface(MeshField(test.mesh(i)), GRID) for i in range(FEW))
+    surfaces = (extract_mesh(MeshField(test.mesh(i)), GRID) for i in range(FEW))
     distances = [chamfer_distance(mesh, test.mesh(i)) for i, mesh in enumerate(surfaces)]
     return 1000 * sum(distances) / FEW
 
