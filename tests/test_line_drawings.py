@@ -22,6 +22,7 @@ from fiveviews.models import line_drawings_pose as pose
 from fiveviews.models import line_drawings_results as results
 from fiveviews.models import line_drawings_runs as runs
 from fiveviews.models.contrastive import nt_xent
+from fiveviews.models import line_drawings_tables as tables
 from fiveviews.models.line_drawings import Recipe
 from fiveviews.models.line_drawings_attention import attention, pointing
 from fiveviews.models.line_drawings_augment import mirror, vary
@@ -608,6 +609,24 @@ def test_recorded_scores_of_the_pose_network_are_found_by_task_and_seed() -> Non
     others = [replace(ours[1], row="supervised"), replace(ours[1], dataset="open models")]
     found = results.self_supervised([*ours, *others], 9)
     assert found == {"i2p": {0: 0.7, 1: 0.8}, "p2i": {}}
+
+
+def test_the_table_of_poses_has_the_amounts_that_have_a_run_and_no_others() -> None:
+    one = replace(ledger.read(records.LEDGER)[0], dataset="procedural", claim="i2p")
+    rows = [
+        replace(one, row="supervised", seed=seed, value=value, params={"n_train": 500})
+        for seed, value in ((0, 0.4), (1, 0.6))
+    ]
+    rows.append(replace(rows[0], params={"n_train": 250, "poses": 20}))  # another task
+    (line,) = tables.poses(rows, (250, 500))
+    assert (line["objects"], line["paper"], line["seeds"]) == (500, 10_000, 2)
+    assert (line["i2p_sl"], line["p2i_ssl"]) == (0.5, None)
+    assert line["i2p_sl_paper"] == pytest.approx(0.864)
+    assert set(line) == set(tables.POSE_HEADS)
+    shown = {line["row"]: line["mean"] for line in tables.poses_at(rows, (250, 500), 500)}
+    assert shown["I2P, supervised"] == 0.5
+    assert shown["people, P2I"] == 0.586
+    assert [line["mean"] for line in tables.t2i(rows, 9, 99)] == [None] * 17
 
 
 def test_attention_points_at_a_target_or_not() -> None:
