@@ -21,8 +21,8 @@ from fiveviews.models import line_drawings as t2i
 from fiveviews.models import line_drawings_pose as pose
 from fiveviews.models import line_drawings_results as results
 from fiveviews.models import line_drawings_runs as runs
-from fiveviews.models.contrastive import nt_xent
 from fiveviews.models import line_drawings_tables as tables
+from fiveviews.models.contrastive import nt_xent
 from fiveviews.models.line_drawings import Recipe
 from fiveviews.models.line_drawings_attention import attention, pointing
 from fiveviews.models.line_drawings_augment import mirror, vary
