@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from rounded import SQUARE, prism
 from test_data_packages import make_deb
 
 from fiveviews.book import line_drawings as records
@@ -180,6 +181,16 @@ def test_a_solid_from_a_file_is_cut_as_the_one_that_was_made(seed):
         mine, other = draw(ours, views), draw(theirs, views)
         for visible in (True, False):
             assert torch.allclose(mine.length(visible), other.length(visible), atol=0.03), i
+
+
+def test_a_cut_leaves_the_other_roundings_smooth():
+    solid = prism(SQUARE, (0.2,) * 4, 0.5)
+    for part in recut(solid, range(2)):
+        assert 0 < part.volume < solid.volume
+        along_z = part.vertices[part.edges[part.smooth]].diff(dim=1)[:, 0, :2].norm(dim=-1) < 1e-9
+        assert int(along_z.sum()) >= 4, "of eight, a cut may take some"
+    (hole,) = recut(prism(SQUARE, (0,) * 4, 0.5), [0])
+    assert not hole.smooth.any()
 
 
 def test_normals_of_a_round_surface_are_interpolated():
