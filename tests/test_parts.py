@@ -355,4 +355,5 @@ def test_twenty_poses_are_told_by_whether_they_are_new_and_by_the_start():
 def test_the_comparison_with_exact_lines_is_recorded():
     found = book_parts.exact_agreement()
     assert found["compared"] <= len(parts.read_manifest())
-    assert found["ours"] > found["exact"] > 0.98, "what we draw is right; a little is missing"
+    assert min(found["ours"], found["exact"]) > 0.995
+    assert min(found["hidden_ours"], found["hidden_exact"]) > 0.99
