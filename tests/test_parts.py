@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from rounded import SQUARE, prism
 from test_data_packages import make_deb
 
 from fiveviews.book import line_drawings as records
@@ -182,6 +183,16 @@ def test_a_solid_from_a_file_is_cut_as_the_one_that_was_made(seed):
             assert torch.allclose(mine.length(visible), other.length(visible), atol=0.03), i
 
 
+def test_a_cut_leaves_the_other_roundings_smooth():
+    solid = prism(SQUARE, (0.2,) * 4, 0.5)
+    for part in recut(solid, range(2)):
+        assert 0 < part.volume < solid.volume
+        along_z = part.vertices[part.edges[part.smooth]].diff(dim=1)[:, 0, :2].norm(dim=-1) < 1e-9
+        assert int(along_z.sum()) >= 4, "of eight, a cut may take some"
+    (hole,) = recut(prism(SQUARE, (0,) * 4, 0.5), [0])
+    assert not hole.smooth.any()
+
+
 def test_normals_of_a_round_surface_are_interpolated():
     ball = without_steps(combine([Step("add", Primitive("sphere", (0.5,)))]))
     ((patch, facets),) = assembly_of(ball).parts.values()
@@ -344,4 +355,5 @@ def test_twenty_poses_are_told_by_whether_they_are_new_and_by_the_start():
 def test_the_comparison_with_exact_lines_is_recorded():
     found = book_parts.exact_agreement()
     assert found["compared"] <= len(parts.read_manifest())
-    assert found["ours"] > found["exact"] > 0.98, "what we draw is right; a little is missing"
+    assert min(found["ours"], found["exact"]) > 0.995
+    assert min(found["hidden_ours"], found["hidden_exact"]) > 0.99

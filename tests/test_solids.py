@@ -51,7 +51,8 @@ def take(kind: str, *size: float, **place) -> Step:
 
 def angles(solid: Solid) -> torch.Tensor:
     """Degrees by which the faces turn at each sharp edge."""
-    cosine = (solid.edge_normals[:, :, 0] * solid.edge_normals[:, :, 1]).sum(-1).mean(1)
+    sides = solid.edge_normals[~solid.smooth]
+    cosine = (sides[:, :, 0] * sides[:, :, 1]).sum(-1).mean(1)
     return cosine.clamp(-1, 1).arccos().rad2deg()
 
 
@@ -141,6 +142,7 @@ def test_no_edge_is_drawn_where_faces_pass_into_each_other():
     bar = combine([add("box", 0.6, 0.4, 0.2), add("cylinder", 0.2, 0.2, centre=(0.3, 0.0, 0.0))])
     assert angles(bar).min() > 89
     assert len(bar.surface.unique()) == 4  # the round end and both sides are one surface
+    assert int(bar.smooth.sum()) == 2
     flush = combine([add("box", 0.5, 0.5, 0.5), add("box", 0.5, 0.5, 0.5, centre=(0.5, 0, 0))])
     ends = flush.vertices[flush.edges]  # the four long edges come in two pieces each
     assert (len(flush.surface.unique()), len(flush.edges), flush.volume) == (6, 16, 0.25)

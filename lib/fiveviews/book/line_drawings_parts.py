@@ -165,10 +165,13 @@ def read_drawings(path: Path = DRAWN) -> list[tuple[Credit, Drawing]]:
 
 def exact_agreement() -> dict[str, float]:
     """What data_scripts/compare_real_parts.py found: for how many parts, which share of our
-    visible lines an exact kernel draws too, and which share of its visible lines we draw."""
+    lines an exact kernel draws too, and which share of its lines we draw; of visible lines, and of
+    hidden ones."""
     found = json.loads(EXACT.read_text("utf-8"))
     of = found["agreement"]
-    return {"compared": found["parts"], "ours": of["visible_ours"], "exact": of["visible_exact"]}
+    shares = {"ours": of["visible_ours"], "exact": of["visible_exact"]}
+    hidden = {name: of[name] for name in ("hidden_ours", "hidden_exact")}
+    return {"compared": found["parts"], **shares, **hidden}
 
 
 def titles(count: int) -> list[str]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -34,8 +35,11 @@ MANIFEST = Path(__file__).with_name("parts.json")
 PACKAGE = "kicad-packages3d"
 FOLDER = "usr/share/kicad/3dmodels"  # of the libraries within the package
 LICENCE = "CC-BY-SA-4.0"
-ARRAYS = ("vertices", "faces", "normals", "surface", "bend")
-ARRAYS += ("edges", "beside", "edge_normals", "convex")  # of a Solid, in the order it takes them
+GET = "python data_scripts/fetch_open_models.py --parts"
+ARRAYS = (  # of a Solid, in the order in which it takes them
+    *("vertices", "faces", "normals", "surface", "bend"),
+    *("edges", "beside", "edge_normals", "convex", "smooth"),
+)
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ def install(package: Path, root: str | Path | None = None) -> list[Failure]:
     check_package(package)
     target = data_root(root) / "parts"
     parts = read_manifest()
-    missing = [part for part in parts if not _stored(target, part).is_file()]
+    missing = [part for part in parts if not is_whole(_stored(target, part))]
     failures = []
     if missing:
         if not is_installed():
@@ -97,6 +101,15 @@ def install(package: Path, root: str | Path | None = None) -> list[Failure]:
 
 def _stored(target: Path, part: Part) -> Path:
     return target / f"{part.name}.npz"
+
+
+def is_whole(path: Path, names: tuple[str, ...] = ARRAYS) -> bool:
+    """Whether a part is there as it is stored now, and not as an earlier version did."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return {f"{name}.npy" for name in names} <= {*archive.namelist()}
+    except (FileNotFoundError, zipfile.BadZipFile):
+        return False
 
 
 def _store_all(unpacked: Path, target: Path, parts: list[Part]) -> Iterator[Failure]:
@@ -125,15 +138,16 @@ def _store_all(unpacked: Path, target: Path, parts: list[Part]) -> Iterator[Fail
 def load(root: str | Path | None = None) -> Iterator[tuple[Part, Solid]]:
     """The parts that are there, in the manifest's order.
 
-    Raises FileNotFoundError where there is none, ValueError for a damaged file.
+    Raises FileNotFoundError where there is none, ValueError for a file that is damaged or of an
+    earlier version, which getting the parts again mends.
     """
     target = data_root(root) / "parts"
     there = [part for part in read_manifest() if _stored(target, part).is_file()]
     if not there:
-        raise FileNotFoundError(
-            f"there are no real parts in {target}; get them with "
-            "`python data_scripts/fetch_open_models.py --parts`"
-        )
+        raise FileNotFoundError(f"there are no real parts in {target}; get them with `{GET}`")
     for part in there:
-        arrays = read_npz(_stored(target, part), ARRAYS)
+        try:
+            arrays = read_npz(_stored(target, part), ARRAYS)
+        except ValueError as error:
+            raise ValueError(f"{error}; get it again with `{GET}`") from error
         yield part, Solid(*map(torch.from_numpy, arrays))

@@ -26,6 +26,8 @@ from .primitives import Facets, Primitive
 Array = NDArray[np.float64]
 OPERATIONS = ("add", "cut", "keep")
 SHARP = 1.0  # degrees by which two faces must turn at an edge for a line to be drawn there
+INWARD = 1e-3  # share of the way into a triangle at which its normal beside a smooth edge is taken
+FLUSH = 1e-9  # by which two normals may differ where faces of one plane meet, which is no edge
 SMALLEST = 1e-9  # a result with less volume than this is nothing
 
 
@@ -56,9 +58,12 @@ class Solid:
         several of them that pass into each other without an edge.
     bend: (S,) float64, for each surface the most by which one of its facets may stand off from the
         plane of its neighbour; 0 for planes.
-    edges: (E, 2) int64, the sharp edges as vertex pairs. beside: (E, 2) int64, the surface on the
-        left and on the right of each; edge_normals: (E, 2, 2, 3), the normals of those two at the
-        start and at the end of the edge. convex: (E,) bool, whether the solid bulges there.
+    edges: (E, 2) int64, the edges between faces as vertex pairs. beside: (E, 2) int64, the surface
+        on the left and on the right of each; edge_normals: (E, 2, 2, 3), the normals of those two
+        at the start and at the end of the edge. convex: (E,) bool, whether the solid bulges there.
+    smooth: (E,) bool, the edges where two faces pass into each other: not sharp, and drawn only
+        where one of the two faces the viewer and the other does not. Their normals are taken a
+        hair's breadth inside the faces, since at the edge itself the two have one.
     steps: how it was made, in its own coordinates; empty for solids that came from a file.
     """
 
@@ -71,11 +76,12 @@ class Solid:
     beside: Tensor
     edge_normals: Tensor
     convex: Tensor
+    smooth: Tensor
     steps: tuple[Step, ...] = ()
 
     def __repr__(self) -> str:
         made = f", {len(self.steps)} steps" if self.steps else ""
-        return f"Solid({len(self.faces)} faces, {len(self.edges)} sharp edges{made})"
+        return f"Solid({len(self.faces)} faces, {int((~self.smooth).sum())} sharp edges{made})"
 
     @property
     def mesh(self) -> Mesh:
@@ -112,7 +118,7 @@ class Solid:
         surface: NDArray[np.int64],
         steps: Sequence[Step] = (),
     ) -> Solid:
-        """A solid from triangles and their surfaces; the sharp edges are found here.
+        """A solid from triangles and their surfaces; the edges are found here.
 
         surface: (F,) for each triangle the face of the solid that it belongs to.
 
@@ -123,15 +129,18 @@ class Solid:
         edges, triangles = edges[border], triangles[border]
         at = np.stack([_at_ends(normals, faces, triangles[:, k], edges) for k in (0, 1)], axis=2)
         turn = (at[:, :, 0] * at[:, :, 1]).sum(-1).mean(1)
-        sharp = turn < np.cos(np.radians(SHARP))
-        surface = _joined(surface, surface[triangles[~sharp]])
-        edges, triangles = edges[sharp], triangles[sharp]
+        smooth = turn >= np.cos(np.radians(SHARP))
+        surface = _joined(surface, surface[triangles[smooth]])
+        for k in (0, 1):
+            inside = _at_third(normals, faces, triangles[:, k], edges)
+            at[smooth, :, k] += INWARD * (inside[:, None] - at[:, :, k])[smooth]
+        line = ~smooth | (np.abs(at[:, :, 0] - at[:, :, 1]).max((1, 2)) > FLUSH)
+        edges, triangles, at, smooth = edges[line], triangles[line], at[line], smooth[line]
         convex = _convex(vertices, faces, edges, triangles)
         bend = _bend(vertices, faces, normals, surface)
-        arrays = vertices, faces, normals, surface, bend, edges, surface[triangles], at[sharp]
-        return cls(
-            *(torch.from_numpy(np.array(a, order="C")) for a in (*arrays, convex)), tuple(steps)
-        )
+        arrays = vertices, faces, normals, surface, bend, edges, surface[triangles], at
+        arrays = (*arrays, convex, smooth)
+        return cls(*(torch.from_numpy(np.array(a, order="C")) for a in arrays), tuple(steps))
 
 
 def combine(steps: Sequence[Step]) -> Solid:
@@ -230,6 +239,15 @@ def _at_ends(
     """Normals (E, 2, 3) that one triangle has at the two ends of each edge."""
     place = (faces[triangle][:, None] == edges[:, :, None]).argmax(-1)
     return normals[triangle[:, None], place]
+
+
+def _at_third(
+    normals: Array, faces: NDArray[np.int64], triangle: NDArray[np.int64], edges: NDArray[np.int64]
+) -> Array:
+    """Normals (E, 3) that one triangle has at the corner that is not on each edge."""
+    corners = faces[triangle]
+    place = ((corners != edges[:, :1]) & (corners != edges[:, 1:])).argmax(-1)
+    return normals[triangle, place]
 
 
 def _joined(surface: NDArray[np.int64], pairs: NDArray[np.int64]) -> NDArray[np.int64]:

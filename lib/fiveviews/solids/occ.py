@@ -17,6 +17,8 @@ from scipy.spatial import cKDTree
 from .csg import Step
 from .primitives import Primitive
 
+SEAMS = ((0, 0, 1), (1, 2, 3), (3, 1, 0.5))  # directions in which a ball's poles may lie
+
 
 class NoOpenCascade(ImportError):
     """The optional wheel is not installed."""
@@ -37,11 +39,13 @@ def is_installed() -> bool:
     return True
 
 
-def exact_shape(steps: Sequence[Step]) -> Any:
+def exact_shape(steps: Sequence[Step], seam: int = 0) -> Any:
     """The B-rep solid that the steps make, its round faces exact; an OpenCASCADE shape.
 
     Faces of one plane or one cylinder that come from different primitives become one face, so that
     no line is drawn between them.
+    seam: number of the direction in which the poles of balls lie, which changes no shape. But where
+    another axis lies in the plane of a ball's seam, a boolean operation can leave a piece too much.
 
     Raises NoOpenCascade where the wheel is missing, RuntimeError where a boolean operation fails.
     """
@@ -52,9 +56,9 @@ def exact_shape(steps: Sequence[Step]) -> Any:
     from OCP.ShapeUpgrade import ShapeUpgrade_UnifySameDomain
 
     operations = {"add": BRepAlgoAPI_Fuse, "cut": BRepAlgoAPI_Cut, "keep": BRepAlgoAPI_Common}
-    shape = _brick(steps[0].primitive)
+    shape = _brick(steps[0].primitive, seam)
     for step in steps[1:]:
-        done = operations[step.operation](shape, _brick(step.primitive))
+        done = operations[step.operation](shape, _brick(step.primitive, seam))
         if not done.IsDone():
             raise RuntimeError(f"OpenCASCADE could not {step.operation} {step.primitive}")
         shape = done.Shape()
@@ -65,7 +69,7 @@ def exact_shape(steps: Sequence[Step]) -> Any:
     return shape
 
 
-def _brick(primitive: Primitive) -> Any:
+def _brick(primitive: Primitive, seam: int) -> Any:
     from OCP.BRepBuilderAPI import BRepBuilderAPI_Transform
     from OCP.BRepPrimAPI import (
         BRepPrimAPI_MakeBox,
@@ -80,7 +84,8 @@ def _brick(primitive: Primitive) -> Any:
     size = primitive.size
     kind = primitive.kind
     if kind == "sphere":
-        shape = BRepPrimAPI_MakeSphere(*size).Shape()
+        poles = gp_Ax2(gp_Pnt(0, 0, 0), gp_Dir(*SEAMS[seam]))
+        shape = BRepPrimAPI_MakeSphere(poles, *size).Shape()
     elif kind == "torus":
         shape = BRepPrimAPI_MakeTorus(*size).Shape()
     elif kind in ("cylinder", "cone"):

@@ -8,9 +8,10 @@ from functools import cached_property
 
 import numpy as np
 from manifold3d import Error, Manifold, Mesh64
+from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from .csg import Assembly, EmptySolid, Solid
+from .csg import Assembly, EmptySolid, Solid, _joined, _pairs
 from .generator import _cut
 from .primitives import Array, Facets
 
@@ -62,14 +63,14 @@ class Patch:
 
 
 def assembly_of(solid: Solid) -> Assembly:
-    """A solid from a file as a surface that can be cut, each of its surfaces known by a number.
+    """A solid from a file as a surface that can be cut, each of its faces known by a number.
 
     Raises ValueError where its triangles enclose no volume that can be cut.
     """
-    surface = solid.surface.numpy()
-    order = np.argsort(surface, kind="stable")
-    faces, surface = solid.faces.numpy()[order], surface[order]
-    kinds, first = np.unique(surface, return_index=True)
+    part = _faces(solid)
+    order = np.argsort(part, kind="stable")
+    faces, part = solid.faces.numpy()[order], part[order]
+    kinds, first = np.unique(part, return_index=True)
     bounds = np.append(first, len(faces))
     numbers = Manifold.reserve_ids(len(kinds)) + np.arange(len(kinds))
     facet = np.arange(len(faces)) - np.repeat(first, np.diff(bounds))
@@ -85,11 +86,20 @@ def assembly_of(solid: Solid) -> Assembly:
         raise ValueError(f"{solid} cannot be cut: it is {manifold.status()}")
     corners, directions = solid.vertices.numpy()[faces], solid.normals.numpy()[order]
     parts = {}
-    for number, kind, low, high in zip(numbers, kinds, bounds[:-1], bounds[1:], strict=True):
-        flat = int(solid.bend[kind] == 0)  # 0 is the number of round surfaces
+    for number, low, high in zip(numbers, bounds[:-1], bounds[1:], strict=True):
+        same = directions[low:high] == directions[low, 0]
+        flat = int(same.all())  # 0 is the number of round surfaces
         facets = Facets(facet[low:high].astype(np.uint64), np.full(high - low, flat))
         parts[int(number)] = Patch(corners[low:high], directions[low:high]), facets
     return Assembly(manifold, parts)
+
+
+def _faces(solid: Solid) -> NDArray[np.int64]:
+    """For each triangle (F,) the face it is part of: all that no edge, sharp or smooth, divides."""
+    edges, triangles = _pairs(solid.faces.numpy())
+    size = len(solid.vertices)
+    names = [np.sort(e, 1) @ (size, 1) for e in (edges, solid.edges.numpy())]
+    return _joined(np.arange(len(solid.faces)), triangles[~np.isin(*names)])
 
 
 def recut(solid: Solid, seeds: Iterable[int]) -> Iterator[Solid]:

@@ -49,14 +49,19 @@ def candidate_lines(solid: Solid, camera: Camera) -> Lines:
     seen = camera.project(solid.vertices)
     seen = torch.cat([seen[..., :2], -seen[..., 2:] / camera.scale], dim=-1)  # (B, V, 3)
     back = camera.rotation[:, 2]
-    pairs = zip(_sharp(solid, seen, back), _outlines(solid, seen, back), strict=True)
+    pairs = zip(_edges(solid, seen, back), _outlines(solid, seen, back), strict=True)
     triangles, view = _in_front(solid, seen, back, camera.scale)
     first = torch.searchsorted(view, torch.arange(len(camera) + 1, device=view.device))
     return Lines(*(torch.cat(pair) for pair in pairs), *triangles, first)
 
 
-def _sharp(solid: Solid, seen: Tensor, back: Tensor) -> tuple[Tensor, ...]:
-    """ends, view, curve, own, group, normal of the sharp edges, in every view."""
+def _edges(solid: Solid, seen: Tensor, back: Tensor) -> tuple[Tensor, ...]:
+    """ends, view, curve, own, group, normal of the edges, in every view.
+
+    A smooth edge is a line where one of its faces turns towards the viewer and the other does not:
+    above all where a rounding runs out into a face that is seen edge-on. There the picture of the
+    solid ends, and yet no normal changes its sign within a triangle.
+    """
     views, count = len(seen), len(solid.edges)
     towards = _towards(solid.edge_normals, back)  # (B, E, 2 ends, 2 sides)
     own = _own(towards, solid.convex)
@@ -66,8 +71,10 @@ def _sharp(solid: Solid, seen: Tensor, back: Tensor) -> tuple[Tensor, ...]:
     shared = (low * len(solid.bend) + high, solid.beside)
     curve, group = (part.expand(views, *part.shape) for part in shared)
     normal = normal * (towards.sum(2) > -EDGE_ON)[..., None]
+    front = towards.sum(2) > 0
+    drawn = (~solid.smooth | (front[..., 0] != front[..., 1])).flatten()
     parts = seen[:, solid.edges], view, curve, own, group, normal
-    return tuple(part.flatten(0, 1) for part in parts)
+    return tuple(part.flatten(0, 1)[drawn] for part in parts)
 
 
 def _towards(normals: Tensor, back: Tensor) -> Tensor:

@@ -29,7 +29,7 @@ from scipy.ndimage import distance_transform_edt
 from fiveviews.cameras import SPARE3D_VIEWS, Camera, spare3d_views
 from fiveviews.files import write_atomically
 from fiveviews.solids import combine, make_solid
-from fiveviews.solids.occ import NoOpenCascade, exact_shape, is_installed
+from fiveviews.solids.occ import SEAMS, NoOpenCascade, exact_shape, is_installed
 
 from . import draw
 from .drawing import Drawing
@@ -134,7 +134,8 @@ def compare(seeds: range, camera: Camera) -> dict[str, Any]:
     """Agreement and CPU-seconds over the random solids with these seeds, one thread.
 
     A solid whose exact counterpart has another volume (by more than 2 %: a boolean operation of
-    OpenCASCADE went wrong) is not the same solid, and is listed under `unlike` and left out.
+    OpenCASCADE went wrong) is not the same solid. It is built anew with the seams of its balls
+    elsewhere, and where that does not help, listed under `unlike` and left out.
     """
     counts = np.zeros((4, 2), int)
     spent = dict.fromkeys(("solid", "exact_solid", "drawing", "exact_drawing", "picture"), 0.0)
@@ -143,8 +144,11 @@ def compare(seeds: range, camera: Camera) -> dict[str, Any]:
     for seed in seeds:
         steps = make_solid(seed).steps
         solid = _timed(spent, "solid", combine, steps)
-        shape = _timed(spent, "exact_solid", exact_shape, steps)
-        if abs(exact_volume(shape) / solid.volume - 1) > 0.02:
+        for seam in range(len(SEAMS)):
+            shape = _timed(spent, "exact_solid", exact_shape, steps, seam)
+            if alike := abs(exact_volume(shape) / solid.volume - 1) <= 0.02:
+                break
+        if not alike:
             unlike.append(seed)
             continue
         ours = _timed(spent, "drawing", draw, solid, camera)

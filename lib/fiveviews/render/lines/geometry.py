@@ -63,7 +63,7 @@ def away(at_a: wp.float64, at_b: wp.float64) -> wp.vec2d:
 
 
 @wp.func
-def sharp(
+def edge_line(
     e: int,
     v: int,
     back: wp.vec3d,
@@ -72,10 +72,10 @@ def sharp(
     beside: wp.array2d(dtype=wp.int64),
     normals: wp.array4d(dtype=wp.float64),
     convex: wp.array(dtype=wp.bool),
+    smooth: wp.array(dtype=wp.bool),
 ) -> Line:
-    """Sharp edge number e in view v."""
+    """Edge number e in view v; a smooth one only where one of its two faces faces the viewer."""
     line = Line()
-    line.there = True
     line.a = point(seen, v, int(edges[e, 0]))
     line.b = point(seen, v, int(edges[e, 1]))
     line.surface_0 = int(beside[e, 0])
@@ -86,9 +86,12 @@ def sharp(
     b_1 = wp.vec3d(normals[e, 1, 1, 0], normals[e, 1, 1, 1], normals[e, 1, 1, 2])
     line.normal_0 = wp.normalize(a_0 + b_0)
     line.normal_1 = wp.normalize(a_1 + b_1)
-    if towards(a_0, back) + towards(b_0, back) <= -wp.float64(EDGE_ON):
+    facing_0 = towards(a_0, back) + towards(b_0, back)
+    facing_1 = towards(a_1, back) + towards(b_1, back)
+    line.there = not smooth[e] or (facing_0 > ZERO) != (facing_1 > ZERO)
+    if facing_0 <= -wp.float64(EDGE_ON):
         line.normal_0 = wp.vec3d()
-    if towards(a_1, back) + towards(b_1, back) <= -wp.float64(EDGE_ON):
+    if facing_1 <= -wp.float64(EDGE_ON):
         line.normal_1 = wp.vec3d()
     one = away(towards(a_0, back), towards(b_0, back))
     two = away(towards(a_1, back), towards(b_1, back))

@@ -16,7 +16,7 @@ from fiveviews.launch import OPTIONS, launch
 from fiveviews.solids import Solid
 
 from .drawing import SPECK, Drawing
-from .geometry import ONE, ZERO, Line, before, covered, insert, meets, outline, point, sharp
+from .geometry import ONE, ZERO, Line, before, covered, edge_line, insert, meets, outline, point
 from .tolerances import BEHIND, POINT, SIMILAR, THIN
 
 wp.set_module_options(OPTIONS)
@@ -125,6 +125,7 @@ def hide(
     beside: wp.array2d(dtype=wp.int64),
     edge_normals: wp.array4d(dtype=wp.float64),
     convex: wp.array(dtype=wp.bool),
+    smooth: wp.array(dtype=wp.bool),
     curved: wp.array(dtype=wp.int64),
     faces: wp.array2d(dtype=wp.int64),
     normals: wp.array3d(dtype=wp.float64),
@@ -146,7 +147,7 @@ def hide(
     to_viewer = wp.vec3d(back[v, 0], back[v, 1], back[v, 2])
     line = Line()
     if j < edges.shape[0]:
-        line = sharp(j, v, to_viewer, seen, edges, beside, edge_normals, convex)
+        line = edge_line(j, v, to_viewer, seen, edges, beside, edge_normals, convex, smooth)
     else:
         f = int(curved[j - edges.shape[0]])
         line = outline(f, v, to_viewer, seen, faces, normals, surface)
@@ -204,7 +205,8 @@ def draw(solid: Solid, camera: Camera) -> Drawing:
     launch(face_viewers, views, 1, [seen, back, solid.faces, planes, height, *listed])
     curved = (solid.bend[solid.surface] > 0).nonzero()[:, 0]
     inputs = [seen, back, camera.scale, solid.edges, solid.beside, solid.edge_normals]
-    inputs += [solid.convex, curved, solid.faces, solid.normals, solid.surface, solid.bend]
+    inputs += [solid.convex, solid.smooth, curved]
+    inputs += [solid.faces, solid.normals, solid.surface, solid.bend]
     inputs += [planes, *listed]
     lines, slots, room = len(solid.edges) + len(curved), SLOTS, 2 * len(solid.edges) + 200
     while True:
