@@ -203,8 +203,9 @@ def test_panels_share_axes_colours_and_one_legend() -> None:
     ]  # fmt: skip
     assert figure.data[0].line.color == figure.data[2].line.color != figure.data[1].line.color
     assert (figure.layout.xaxis2.matches, figure.layout.yaxis3.matches) == ("x", "y")
-    titles = [figure.layout[f"xaxis{n}"].title.text for n in ("", 2, 3)]
-    assert titles == ["", "degrees", "degrees"]  # named where no panel stands below
+    words = [note.text for note in figure.layout.annotations]
+    assert words == ["near", "far", "none", "degrees", "error"]  # the axes are named once
+    assert [figure.layout[f"yaxis{n}"].showticklabels for n in ("", 2, 3)] == [True, False, True]
     with pytest.raises(ValueError, match="no panel to show"):
         show.panels({}, "x", "y")
 

@@ -23,7 +23,7 @@ def panels(
 
     >>> figure = panels({"a": {"ours": ([1, 2], [3, 4])}, "b": {"ours": ([1, 2], [5, 4])}}, "", "")
     >>> [note.text for note in figure.layout.annotations], len(figure.data)
-    (['a', 'b'], 2)
+    (['a', 'b', '', ''], 2)
     """
     if not groups:
         raise ValueError("there is no panel to show: the mapping is empty")
@@ -38,8 +38,8 @@ def panels(
         number = str(index + 1) if index else ""
         across = look[0] | {"domain": (left, left + wide), "anchor": f"y{number}"}
         upward = look[1] | {"domain": (max(top - high, 0), top), "anchor": f"x{number}"}
-        across["title"] = {"text": x if index + columns >= len(groups) else "", "standoff": 8}
-        upward["title"] = {"text": "" if column else y, "standoff": 8}
+        across["title"], upward["title"] = {"text": ""}, {"text": ""}
+        upward["showticklabels"] = not column  # those of the first column hold for all
         if index:
             across["matches"], upward["matches"] = "x", "y"
         figure.update_layout({f"xaxis{number}": across, f"yaxis{number}": upward})
@@ -52,5 +52,9 @@ def panels(
                 line={"color": PALETTE[labels.index(label) % len(PALETTE)]}, legendgroup=label,
                 showlegend=new, xaxis=f"x{number}", yaxis=f"y{number}",
             )  # fmt: skip
+    middle = {"xref": "paper", "yref": "paper", "showarrow": False}
+    figure.add_annotation(text=x, x=0.5, y=0, yanchor="top", yshift=-24, **middle)
+    figure.add_annotation(text=y, x=0, y=0.5, xanchor="right", xshift=-42, textangle=-90, **middle)
     lift = 26 / (height * rows)  # the legend stands above the first titles
-    return figure.update_layout(margin={"t": 64}, legend={"y": 1 + lift})
+    margin = {"t": 64, "l": 70, "b": 52}
+    return figure.update_layout(margin=margin, legend={"y": 1 + lift})
