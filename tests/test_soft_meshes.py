@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from lightning_fabric import seed_everything
 from torch import Tensor, nn
 
+from fiveviews.book import soft_meshes as told
 from fiveviews.cameras import shapenet_views
 from fiveviews.data.rendering import observe
 from fiveviews.data.views import ViewSet
@@ -24,7 +25,7 @@ from fiveviews.models import reconstruction, soft_meshes
 from fiveviews.models.mesh_network import Decoder, Encoder, PlaceAttention, Recipe, Reconstructor
 from fiveviews.models.soft_meshes import Objective
 from fiveviews.render.soft import soft_silhouette
-from fiveviews.training import recorded
+from fiveviews.training import ledger, recorded
 from fiveviews.training.history import History
 from fiveviews.voxels import voxelise
 
@@ -467,3 +468,31 @@ def test_examples_are_kept_as_the_network_made_them(planted, tmp_path):
     expected = reconstruction.reconstruct(model, pictures)
     kept = reconstruction.read_examples(path)
     torch.testing.assert_close(kept, expected, atol=1e-3, rtol=0)
+
+
+def test_what_the_chapter_says_of_its_tables_is_counted_from_them():
+    iou = {"baseline": (0.40, 0.41), "resnet": (0.42, 0.4301), "attention": (0.38, 0.45)}
+    rows = {
+        metric: [
+            replace(ROW, row=row, metric=metric, value=scale * value, seed=seed)
+            for row, values in iou.items()
+            for seed, value in enumerate(values)
+        ]
+        for metric, scale in (("iou", 1.0), ("loss", 0.5))
+    }
+    said = told.encoders(rows["iou"], rows["loss"])
+    assert (said["rivals"], said["clear"]) == (4, 2)  # not those with attention
+    assert said["behind"] == pytest.approx(0.02005)
+    assert said["resnet_loss"] == pytest.approx(0.212525)
+    assert math.isnan(told.encoders([], [])["behind"])
+    line = {"row": "baseline", "trained_on": "open models", "n_train": 47, "mean": 0.4}
+    assert told.real([line])["own_baseline"] == 0.4
+    assert math.isnan(told.real([line])["made_baseline"])
+
+
+ROW = ledger.Row(
+    chapter="soft_meshes", claim="table1", row="baseline", category="chair", metric="iou",
+    unit="fraction", value=0.5, n_items=10, seed=0, scale="lab", dataset="procedural", commit="c",
+    dirty=False, device="a laptop", torch="2", wall_s=60.0, peak_mb=1.0,
+    started="2026-01-01T00:00:00+00:00",
+)  # fmt: skip
