@@ -157,12 +157,13 @@ def _markdown(cell: str) -> str:
 
 
 def words(name: object) -> str:
-    """A name from the code or the ledger as words.
+    """A name from the code or the ledger as words; one in capitals is left as it is.
 
-    >>> words("nearest_neighbour")
-    'nearest neighbour'
+    >>> words("nearest_neighbour"), words("N_TRAIN")
+    ('nearest neighbour', 'N_TRAIN')
     """
-    return NAMES.get(str(name), str(name).replace("_", " "))
+    name = str(name)
+    return name if name.isupper() else NAMES.get(name, name.replace("_", " "))
 
 
 def _cell(row: Mapping[str, Any], key: str, digits: int) -> str:
