@@ -319,6 +319,19 @@ def test_real_objects_are_asked_of_what_learned_from_generated_ones_and_of_what_
     assert real.beside(ledger.read(path), "lab", "fix") == []
 
 
+def test_the_real_objects_of_the_page_are_few_whole_and_may_be_passed_on():
+    pictures, names, makers = real.read_pictures()
+    assert names == [category for category, _, _ in real.PICKS]
+    assert all(maker.author and maker.licence.startswith(real.LICENCES) for maker in makers)
+    for row, drawn in pictures.items():
+        assert drawn.shape == (len(names), real.SIDE, real.SIDE, 3)
+        empty = (drawn == 255).all((1, 2, 3))
+        assert not empty[:-1].any(), row
+    assert real.SHOWN.stat().st_size < 300_000
+    for on_real, on_generated in real.read_own_surfaces().values():
+        assert on_real > on_generated > 0
+
+
 def test_the_page_says_in_words_that_a_short_training_made_no_surface(
     study, objects, tmp_path, monkeypatch
 ):
