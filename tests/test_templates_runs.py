@@ -399,6 +399,11 @@ def test_the_table_has_mean_median_and_the_papers_numbers(objects, study):
     sphere, _ = tables.lines(rows, "chair", "unit_sphere")
     assert (sphere["mean"], sphere["paper"]) == (pytest.approx(12), None)
     assert tables.lines([], "chair") == []
+    assert tables.medians(rows, "sol1") == {"chair_sol1_median": pytest.approx(2)}
+    assert tables.minutes(rows, a="sol1")["a_minutes"] == rows[0].wall_s / 60
+    assert np.isnan(tables.minutes(rows, b="fitted")["b_minutes"])
+    assert tables.is_clear({"low": 0.1, "high": 0.2})
+    assert not tables.is_clear({"low": -0.1, "high": 0.2})
 
 
 def test_the_unit_sphere_has_four_times_the_squared_distance_or_more(objects):

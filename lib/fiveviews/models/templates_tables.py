@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from statistics import median
 from typing import Any
 
 from fiveviews.chamfer import FRAMES, sampling_floor
@@ -103,6 +105,32 @@ def difference(rows: Sequence[ledger.Row], row: str, against: str, **chosen: Any
     change = paired_difference(values, [0.0] * len(values))
     known = {"low": change.low, "high": change.high} if change.n > 1 else {}
     return {"mean": change.mean, **known, "values": values, "seeds": change.n}
+
+
+def is_clear(line: Mapping[str, Any]) -> bool:
+    """Whether a difference's interval leaves zero out."""
+    return not line.get("low", -1) <= 0 <= line.get("high", 1)
+
+
+def medians(rows: Sequence[ledger.Row], *names: str, view: str = "fix") -> dict[str, float]:
+    """Medians over objects, `{category}_{row}_median`, of some rows of the tables."""
+    return {
+        f"{category}_{line['row']}_median": line["median"]
+        for category in CATEGORIES
+        for line in lines(rows, category)
+        if line["view"] == view and line["row"] in names
+    }
+
+
+def minutes(rows: Sequence[ledger.Row], **names: str) -> dict[str, float]:
+    """Median wall time of the runs behind some rows, `{name}_minutes` of the row of that name.
+
+    nan where nothing is recorded.
+    """
+    seconds = {
+        name: {x.wall_s for x in ledger.select(rows, row=row)} for name, row in names.items()
+    }
+    return {f"{name}_minutes": median(of or {math.nan}) / 60 for name, of in seconds.items()}
 
 
 def frame_factor(fields: FieldSet) -> float:
