@@ -370,4 +370,6 @@ def test_no_text_in_a_figure_can_break_the_page(title: str, alt: str) -> None:
     start = html.index('<script type="application/json">') + len('<script type="application/json">')
     inside = html[start : html.index("</script>", start)]
     assert json.loads(inside) == figure
-    assert html.endswith("</script></div>")
+    words = html[html.index("<noscript>", start) : -len("</noscript></div>")]
+    assert html.endswith("</noscript></div>")
+    assert "<" not in words.removeprefix("<noscript>")
