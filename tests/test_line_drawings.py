@@ -607,8 +607,10 @@ def test_recorded_scores_of_the_pose_network_are_found_by_task_and_seed() -> Non
         )
     ]
     others = [replace(ours[1], row="supervised"), replace(ours[1], dataset="open models")]
-    found = results.self_supervised([*ours, *others], 9)
-    assert found == {"i2p": {0: 0.7, 1: 0.8}, "p2i": {}}
+    rows = ledger.latest([*ours, *others])
+    about = {"row": "self_supervised", "dataset": "procedural", "n_train": 9}
+    assert tables.values(rows, "i2p", **about) == {0: 0.7, 1: 0.8}
+    assert tables.values(rows, "p2i", **about) == {}
 
 
 def test_the_table_of_poses_has_the_amounts_that_have_a_run_and_no_others() -> None:

@@ -248,6 +248,12 @@ def test_a_dry_run_lists_every_leaf_of_the_full_grid(tmp_path):
         for found in grid.jobs(grid.read(), stage, "full"):
             assert f"output: {stage}/{found.chapter}/{found.name}/done" in said
     assert "output: table/done" in said
+    recording = [found for found in grid.jobs(grid.read(), "report", "full") if found.rows]
+    assert recording
+    for found in recording:  # what a page shows is there before the page is drawn
+        for page in (f"report/{found.chapter}/see/done", "table/done"):
+            before = said[: said.index(f"output: {page}")].rsplit("input:", 1)[1]
+            assert f"report/{found.chapter}/{found.name}/done" in before
 
 
 @needs_snakemake

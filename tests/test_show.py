@@ -368,8 +368,6 @@ def test_a_slider_shows_each_frame_in_its_turn() -> None:
     assert greys == sorted(greys, reverse=True)
     shown = steps[figure.layout.sliders[0].active].args
     assert [figure.data[i].source for i in shown[1]] == shown[0]["source"]
-    meta = figure.layout.meta  # by which a narrow page finds its height
-    assert figure.layout.height == round(660 * meta["picture"]) + meta["room"]
     assert (pixels(steps[2].args[0]["source"][1]) == 255).all()  # signed, at zero
     assert [t.marker.cmin for t in figure.data if t.type == "scatter"] == [-0.5]
     with pytest.raises(ValueError, match="2 values need as many pictures; grey has 5"):

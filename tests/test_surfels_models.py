@@ -61,7 +61,10 @@ def test_the_gradient_penalty_of_a_linear_critic_is_its_closed_form(norm: float)
     a, b = torch.randn(3 * 64, generator=generator), torch.randn(6, generator=generator)
     length = torch.cat([a, b]).norm()
     a, b = a * norm / length, b * norm / length
-    score = lambda x, z: x.flatten(1) @ a + z @ b + 7.0  # noqa: E731
+
+    def score(x: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
+        return x.flatten(1) @ a + z @ b + 7.0
+
     mix = torch.rand(5, generator=generator)
     penalty = losses.gradient_penalty(score, (x, z), (x.flip(0), z.flip(0)), mix)
     assert penalty.item() == pytest.approx((norm - 1) ** 2, abs=1e-4)
@@ -83,7 +86,10 @@ def test_the_penalty_is_taken_between_real_and_fake_by_picture_and_code() -> Non
 def test_the_penalty_trains_the_critic() -> None:
     critic = Critic(SMALL)
     x, z, eye = torch.rand(2, 3, 32, 32), torch.rand(2, 12), torch.rand(2, 3)
-    score = lambda x, z: critic(x, z, eye)  # noqa: E731
+
+    def score(x: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
+        return critic(x, z, eye)
+
     losses.gradient_penalty(score, (x, z), (x.flip(0), z), torch.rand(2)).backward()
     assert all(p.grad is not None for n, p in critic.named_parameters() if "weight" in n)
 
@@ -383,8 +389,7 @@ def test_turned_cameras_see_the_same_scene_from_elsewhere(views) -> None:
     seen = turned(views[:3], 35)
     a, b = views.camera.eye[:3], seen.camera.eye
     assert torch.allclose(a[:, 1], b[:, 1])
-    flat = lambda eye: torch.nn.functional.normalize(eye[:, [0, 2]], dim=1)  # noqa: E731
-    angle = (flat(a) * flat(b)).sum(1).acos().rad2deg()
+    angle = torch.cosine_similarity(a[:, [0, 2]], b[:, [0, 2]]).acos().rad2deg()
     assert torch.allclose(angle, torch.full((3,), 35.0), atol=1e-2)
     assert seen.scenes == views.scenes[:3]
 

@@ -3,9 +3,7 @@
 Adds to the ledger how near the networks of seed 0, which learned from generated chairs, sofas and
 planes, come to real ones of the test split; trains nothing. Needs the models
 (data_scripts/fetch_open_models.py). With --draw it writes the pictures that the chapter shows to
-readers who have no models instead, and with --own also what networks make of them that learned from
-other real objects: their runs are in _runs/ after data_scripts/record_templates.py --source models
---seed 0, and are done here where they are not.
+readers who have no models instead.
 """
 
 from __future__ import annotations
@@ -21,7 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fiveviews.book.pages import RECORDS, ROOT, RUNS, WEIGHTS
+from fiveviews.book.pages import RECORDS, ROOT, WEIGHTS
 from fiveviews.chamfer import chamfer_distance
 from fiveviews.data.fields import FieldSet, load_fields
 from fiveviews.data.models import credit_of
@@ -53,7 +51,7 @@ PICKS = (  # the objects of the figure: category, split, name
     ("sofa", "test", "corner-sofa-2"),
     ("plane", "train", "biplane"),
 )
-PICTURES = ("picture", "object", "sol1", "sol2_contrastive", "nearest_neighbour", "fitted", "own")
+PICTURES = ("picture", "object", "sol1", "sol2_contrastive", "nearest_neighbour", "fitted")
 HEADS = {
     "category": "",
     "row": "",
@@ -126,28 +124,18 @@ def made(study: Study, one: Objects) -> dict[str, Mesh | None]:
     }
 
 
-def write_pictures(path: Path, scale: str, own: bool = False) -> None:
+def write_pictures(path: Path, scale: str) -> None:
     """Draw the picked objects and what all methods make of them, and say whose they are.
-
-    own: also the networks that learned from other real objects.
 
     pictures: grey (R, N, S, S), by row of `PICTURES`, blank where there is nothing. own_surface:
     see there, of real and of generated test objects by category.
     """
     studies = {c: recorded_study(c, scale) for c, _, _ in PICKS}
-    taught = {
-        c: Study(real_objects(s, "train"), s.recipe, scale, runs=RUNS, device="cpu")
-        for c, s in studies.items()
-        if own and (c, "test") in {pick[:2] for pick in PICKS}
-    }
     columns, credits = [], []
     for category, split, name in PICKS:
         study = studies[category]
         one = load_objects(find(category, split, name), study.recipe.size, study.recipe.levels)
         meshes = made(study, one)
-        if category in taught and split == "test":
-            network = taught[category].reconstructor("sol1")
-            meshes["own"] = evaluation.reconstruct(network, one.pictures[:, evaluation.FIXED])[0]
         shown = [_grey(p) for p in portraits([meshes.get(row) for row in PICTURES[1:]], SIDE)]
         whole = one.fields.pictures(0).images[evaluation.FIXED]
         columns.append([shrink(whole[None], SIDE)[0, ..., 0], *shown])
@@ -172,17 +160,13 @@ def _grey(portrait: Tensor) -> np.ndarray:
 
 
 def read_pictures(path: Path = SHOWN) -> tuple[dict[str, np.ndarray], list[str], list[Credit]]:
-    """Rows of pictures (N, S, S, 3) by what made them, and category and maker of each object.
-
-    What none of them has is left out.
-    """
+    """Rows of pictures (N, S, S, 3) by what made them, and category and maker of each object."""
     pictures, of, credits = read_npz(path, ("pictures", "of", "credits"))
     titles = TITLES | {"picture": "picture", "object": "object", "fitted": "fitted code"}
-    titles |= {"nearest_neighbour": "nearest", "own": "Sol 1 of real"}
+    titles |= {"nearest_neighbour": "nearest"}
     rows = {
         titles[row]: np.repeat(drawn[..., None], 3, -1)
         for row, drawn in zip(PICTURES, pictures, strict=True)
-        if (drawn < 255).any()
     }
     return rows, of.tolist(), [Credit(*credit) for credit in credits.tolist()]
 
@@ -253,12 +237,11 @@ def main() -> int:
     parser.add_argument("--category", action="append", help="default: chair, sofa, plane")
     parser.add_argument("--scale", choices=RECIPES, default="lab", help="default: %(default)s")
     parser.add_argument("--draw", action="store_true", help="write the pictures instead")
-    parser.add_argument("--own", action="store_true", help="with --draw: of all networks")
     options = parser.parse_args()
     torch.set_num_threads(1)
     try:
         if options.draw:
-            write_pictures(SHOWN, options.scale, options.own)
+            write_pictures(SHOWN, options.scale)
             print(f"{SHOWN}: {SHOWN.stat().st_size / 1e3:.0f} kB")
             return 0
         for category in options.category or CATEGORIES:

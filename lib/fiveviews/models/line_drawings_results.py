@@ -90,17 +90,6 @@ def unseen(rows: Iterable[ledger.Row]) -> list[dict[str, Any]]:
     return lines
 
 
-def self_supervised(rows: Iterable[ledger.Row], n_train: int) -> dict[str, dict[int, float]]:
-    """Task, I2P and P2I -> seed -> recorded accuracy of the pose network of so many objects."""
-    about = {"row": "self_supervised", "dataset": "procedural", "n_train": n_train}
-    rows = ledger.select(ledger.latest(rows), **about)
-    found = {task: ledger.select(rows, claim=task) for task in TASKS}
-    return {
-        task: {row.seed: row.value for row in of if "poses" not in row.params}
-        for task, of in found.items()
-    }
-
-
 def _features(questions: Questions) -> np.ndarray:
     amounts = ink(questions.given).astype(float).reshape(len(questions), -1)
     return np.concatenate([amounts, np.ones((len(questions), 1))], 1)

@@ -101,9 +101,10 @@ def table3(rows: Sequence[ledger.Row]) -> list[dict[str, Any]]:
     have no mean."""
     keys = {("other", labels, method) for method in TABLE3 for labels in TABLE3[method]}
     keys |= {(row.params["track"], row.params["n_labels"], row.row) for row in rows}
-    order = lambda key: (key[0] != "other", key[1], METHODS.index(key[2]))  # noqa: E731
     lines = []
-    for track, labels, method in sorted(keys, key=order):
+    for track, labels, method in sorted(
+        keys, key=lambda key: (key[0] != "other", key[1], METHODS.index(key[2]))
+    ):
         found = ledger.select(rows, track=track, n_labels=labels, row=method)
         paper = TABLE3.get(method, {}).get(labels) if track == "other" else None
         about = {"track": track, "labels": labels, "paper": paper}

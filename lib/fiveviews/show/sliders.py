@@ -15,7 +15,6 @@ from .svg import png_uri
 
 BUDGET = 300_000  # characters of picture in one figure
 GAP = 0.04  # between panels, as a share of the figure's width
-ROOM = 150  # for titles, colour bars and the control, in pixels
 Panels = ArrayLike | Mapping[str, ArrayLike]
 
 
@@ -52,8 +51,7 @@ def slider(
     uris = _encode(rgb)
     first = len(values) // 2 if start is None else start
     width = (1 - GAP * (len(panels) - 1)) / len(panels)
-    figure = plotly_figure(height=round(min(340, (WIDTH - 20) * width)) + ROOM)
-    figure.update_layout(meta={"picture": width, "room": ROOM})  # for pages narrower than WIDTH
+    figure = plotly_figure(height=round(min(340, (WIDTH - 20) * width)) + 150)
     for index, title in enumerate(panels):
         left = index * (width + GAP)
         figure.add_trace(_picture(uris[title][first], index))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -32,11 +33,7 @@ class NoOpenCascade(ImportError):
 
 def is_installed() -> bool:
     """Whether OpenCASCADE can be imported."""
-    try:
-        import OCP  # noqa: F401
-    except ImportError:
-        return False
-    return True
+    return find_spec("OCP") is not None
 
 
 def exact_shape(steps: Sequence[Step], seam: int = 0) -> Any:

@@ -42,12 +42,6 @@
     fit(box, figure.layout);
     figure.layout = { paper_bgcolor: "white", ...figure.layout };
     delete figure.layout.width; // as wide as the column, on a phone too
-    const { picture, room } = figure.layout.meta ?? {};
-    if (picture) { // a square picture of that share of the width: on a phone, no empty space below it
-      const high = Math.round(box.clientWidth * picture) + room;
-      figure.layout.height = Math.min(figure.layout.height, high);
-      box.style.height = `${figure.layout.height}px`;
-    }
     figure.config = { responsive: true, displaylogo: false, ...figure.config };
     await Plotly.newPlot(box, figure);
     box.dataset.drawn = "yes";
