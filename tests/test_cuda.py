@@ -3,8 +3,9 @@
 These need a CUDA device; elsewhere the same kernels are tested on the CPU by the other files.
 """
 
-import inspect
 import warnings
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 import torch
@@ -17,24 +18,31 @@ from fiveviews.data.surfel_lighting import training_views
 from fiveviews.data.views import load_views
 from fiveviews.fields import MeshField
 from fiveviews.fields.isosurface import isosurface
+from fiveviews.fields.sampling import SdfSamples
 from fiveviews.meshes import Mesh, icosphere, normalise
 from fiveviews.models import (
     line_drawings,
+    line_drawings_pose,
     soft_meshes,
     surfels,
     surfels_baselines,
     surfels_iqtt,
+    templates,
+    templates_training,
     viewpoints,
 )
 from fiveviews.models.mesh_network import Reconstructor
+from fiveviews.models.templates_data import Objects, Samples
 from fiveviews.models.viewpoints import SSR
 from fiveviews.render import lines
 from fiveviews.render.depth import rasterize
 from fiveviews.render.soft import soft_silhouette
 from fiveviews.shapes import make
 from fiveviews.solids import make_solid
+from fiveviews.training import fit
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
+Run = Callable[..., object]
 
 
 def silhouette_and_gradient(device: str, size: int = 64) -> tuple[torch.Tensor, torch.Tensor]:
@@ -144,41 +152,119 @@ def test_one_training_step_costs_the_same_on_both_devices():
     assert terms[0] == pytest.approx(terms[1], rel=1e-2)  # TF32 is off; convolutions differ a bit
 
 
-def soft_mesh_step() -> tuple[torch.nn.Module, object]:
-    recipe = soft_meshes.recipe("smoke")
+def soft_mesh_run() -> Run:
     views = load_views("plane", "train", "procedural", 4)
-    return Reconstructor(recipe).cuda(), soft_meshes.Objective(views, recipe, "cuda")
+    return lambda **options: soft_meshes.train(views, soft_meshes.recipe("smoke"), **options)
 
 
-def viewpoint_step() -> tuple[torch.nn.Module, object]:
-    recipe = viewpoints.recipe("smoke", siam_first=0)
+def viewpoint_run() -> Run:
+    recipe = viewpoints.recipe("smoke", siam_first=0, cycle=8)
     labelled, rest = viewpoints.split_labels(load_views("plane", "train", "procedural", 4), 2)
-    model = SSR(recipe, len(rest)).cuda()
+    model = SSR(recipe, len(rest))
     model.pseudo.random_(24)
-    images = torch.from_numpy(rest.images)
-    return model, viewpoints.Objective(labelled, images, recipe, "cuda")
+    return lambda **options: viewpoints.train(labelled, rest, recipe, model=model, **options)
 
 
-def backward(outcome: object) -> None:
-    """What `fit` does with the outcome of a step, up to the optimiser."""
-    for _, loss, _ in outcome if inspect.isgenerator(outcome) else [("", *outcome)]:
-        loss.backward()
+def drawing_run(method: str) -> Run:
+    images = torch.randint(0, 256, (6, 2, 4, 64, 64, 2), dtype=torch.uint8).numpy()
+    pairs = Drawings("pairs", images, tuple("abcdef"), "train", "procedural")
+    return lambda **options: line_drawings.pretrain(
+        method, pairs, line_drawings.recipe("smoke"), **options
+    )
 
 
-@pytest.mark.parametrize("make", [soft_mesh_step, viewpoint_step])
-def test_a_training_step_never_waits_for_the_device(make):
-    torch.manual_seed(0)
-    model, objective = make()
-    generator = torch.Generator().manual_seed(0)
-    backward(objective(model, 1, generator))  # kernels are compiled, pseudo-labels fetched
-    torch.cuda.set_sync_debug_mode("warn")
-    try:
-        with warnings.catch_warnings(record=True) as found:
-            warnings.simplefilter("always")
-            backward(objective(model, 2, generator))
-    finally:
-        torch.cuda.set_sync_debug_mode("default")
-    assert not [f"{w.filename}:{w.lineno}" for w in found if "synchroniz" in str(w.message)]
+def pose_run() -> Run:
+    images = torch.randint(0, 256, (6, 11, 64, 64, 2), dtype=torch.uint8).numpy()
+    poses = tuple(range(1, 9))
+    views = Drawings("views", images, tuple("abcdef"), "train", "procedural", poses)
+    recipe = line_drawings.recipe("smoke")
+    return lambda **options: line_drawings_pose.train(views, recipe, **options)
+
+
+def scene_run() -> Run:
+    recipe, views = surfels.recipe("smoke"), training_views("box_rotation", "train", 6, 32)
+
+    def train(device: str, **options: object) -> object:
+        return surfels.train(surfels.Objective(views, recipe, device), **options)
+
+    return train
+
+
+def question_run() -> Run:
+    asked = make_questions("other", "train", range(6), 32)
+    recipe = surfels_iqtt.recipe("smoke", n_labels=4, alone=0.0, question_every=1)
+
+    def train(device: str, **options: object) -> object:
+        return surfels.train(surfels_iqtt.IQObjective(asked, recipe, device), **options)
+
+    return train
+
+
+def siamese_run() -> Run:
+    asked = make_questions("other", "train", range(6), 32)
+    recipe = surfels_baselines.recipe("smoke", "siamese", n_labels=4)
+    return lambda **options: surfels_baselines.train(asked, recipe, **options)
+
+
+def template_run(part: str) -> Run:
+    points = torch.rand(4, 500, 3) - 0.5
+    samples = Samples([SdfSamples(p, p.norm(dim=1) - 0.3) for p in points])
+    pictures = torch.randint(256, (4, 6, 64, 64, 3), dtype=torch.uint8)
+    objects, recipe = Objects(range(4), samples, pictures), templates.recipe("smoke")
+    codes = [torch.zeros(4, recipe.code)] if part == "train_encoder" else []
+    train = getattr(templates_training, part)
+    return lambda **options: train(objects, *codes, recipe, **options)
+
+
+RUNS = {
+    "soft meshes": soft_mesh_run,
+    "viewpoints": viewpoint_run,
+    **{method: partial(drawing_run, method) for method in line_drawings.SELF_SUPERVISED},
+    "poses": pose_run,
+    "scenes": scene_run,
+    "questions": question_run,
+    "siamese": siamese_run,
+    **{
+        part: partial(template_run, part)
+        for part in ("train_fields", "train_encoder", "contrast", "train_end_to_end")
+    },
+}
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_training_step_never_waits_for_the_device(name, monkeypatch):
+    """From the third step on: in the first kernels are compiled and graphs recorded."""
+    run, update = RUNS[name](), fit._update
+    steps = []
+
+    def watched(run: object, *arguments: object) -> object:
+        steps.append(run.step)
+        torch.cuda.set_sync_debug_mode("warn" if len(steps) > 2 else "default")
+        try:
+            return update(run, *arguments)
+        finally:
+            torch.cuda.set_sync_debug_mode("default")
+
+    monkeypatch.setattr(fit, "_update", watched)
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        run(seed=0, device="cuda", progress=False)
+    assert len(steps) > 5
+    assert not {f"{w.filename}:{w.lineno}" for w in found if "synchroniz" in str(w.message)}
+
+
+def test_a_step_replayed_as_a_graph_is_the_step_itself(monkeypatch):
+    """Same weights after some steps, running statistics and the change of sigma included."""
+    views = load_views("plane", "train", "procedural", 4)
+    recipe = soft_meshes.recipe("smoke", steps=10)
+    models = []
+    for graphs in ("0", "1"):
+        monkeypatch.setenv("FIVEVIEWS_GRAPHS", graphs)
+        model, history = soft_meshes.train(views, recipe, seed=0, device="cuda", progress=False)
+        models.append((model.state_dict(), [row["loss"] for row in history.losses]))
+    assert models[1][1] == pytest.approx(models[0][1], rel=1e-3)
+    for name, weights in models[0][0].items():
+        assert torch.allclose(models[1][0][name].float(), weights.float(), atol=2e-3), name
 
 
 def test_a_short_run_on_the_gpu_learns_its_objects():

@@ -27,6 +27,7 @@ from fiveviews.models.reconstruction import (
 from fiveviews.render.soft import Softness, soft_silhouette
 from fiveviews.training import ledger
 from fiveviews.training.fit import fit
+from fiveviews.training.graphs import Replay
 from fiveviews.training.history import History
 from fiveviews.training.parallel import share
 from fiveviews.training.recipes import at_scale
@@ -65,6 +66,7 @@ class Objective:
         self.camera = shapenet_views().to(device)
         sphere = icosphere(recipe.level)
         self.smoothness = Smoothness(sphere.faces, len(sphere.vertices)).to(device)
+        self.replay = Replay(self._compare)
 
     def __call__(
         self, model: nn.Module, step: int, generator: torch.Generator
@@ -96,6 +98,11 @@ class Objective:
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Loss and its terms for pictures (2B, 4, 64, 64), k and B + k of one object, and the
         viewpoints (2B,) that they are believed to be taken from."""
+        return self.replay(model, pictures, views, sigma=sigma)
+
+    def _compare(
+        self, model: nn.Module, pictures: Tensor, views: Tensor, sigma: float
+    ) -> tuple[Tensor, dict[str, Tensor]]:
         vertices = model(pictures)
         masks, camera = pictures[:, 3], self.camera[views]
         silhouette = 1 - soft_iou(self.draw(model, vertices, camera, sigma), masks)

@@ -16,6 +16,7 @@ from fiveviews.data.renders import SIZE, VIEWS
 from fiveviews.data.storage import read_npz, write_npz
 from fiveviews.fields.sampling import SdfSamples
 from fiveviews.progress import progress
+from fiveviews.training.session import sent
 
 
 class Samples:
@@ -74,7 +75,7 @@ class Objects:
     ) -> Tensor:
         """One picture of each of the objects `which` (B,), from any side: (B, 3, S, S)."""
         views = torch.randint(self.pictures.shape[1], which.shape, generator=generator)
-        return to_network(self.pictures[which, views].to(device, non_blocking=True))
+        return to_network(sent(self.pictures[which, views], device))
 
 
 def to_network(pictures: Tensor) -> Tensor:

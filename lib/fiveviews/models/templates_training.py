@@ -26,7 +26,7 @@ from fiveviews.models.templates_encoder import Encoder, Trunk
 from fiveviews.training.fit import fit
 from fiveviews.training.history import History
 from fiveviews.training.parallel import share, whole
-from fiveviews.training.session import find_device
+from fiveviews.training.session import find_device, sent
 
 Loss = tuple[Tensor, dict[str, Tensor]]
 
@@ -111,7 +111,7 @@ def train_fields(
     def step_loss(model: ImplicitTemplates, step: int, generator: torch.Generator) -> Loss:
         which = choose(len(objects), recipe.scenes, generator)
         points, true = objects.samples.draw(which, recipe.points, generator)
-        which, points, true = (t.to(where) for t in share(which, points, true))
+        which, points, true = (sent(t, where) for t in share(which, points, true))
         return field_loss(model, points, true, model.embedding(which), step)
 
     groups = [
@@ -141,7 +141,7 @@ def train_encoder(
     def step_loss(model: Encoder, step: int, generator: torch.Generator) -> Loss:
         which = torch.randint(len(objects), (recipe.sol1_batch,), generator=generator)
         pictures = share(objects.draw_pictures(which, generator, where))
-        return (model(pictures) - codes[share(which.to(where))]).abs().sum(1).mean(), {}
+        return (model(pictures) - codes[sent(share(which), where)]).abs().sum(1).mean(), {}
 
     groups = [{"params": model.parameters(), "lr": recipe.sol1_rate}]
     how = {"seed": seed, "config": recipe, "device": device} | options
@@ -218,7 +218,7 @@ def jitter(pictures: Tensor, strength: float, generator: torch.Generator) -> Ten
     paper: the original turns the hue too; our pictures are grey, which no turn of hue changes.
     """
     draw = 1 + strength * (2 * torch.rand(3, len(pictures), 1, 1, 1, generator=generator) - 1)
-    bright, contrasted, saturated = draw.to(pictures.device, non_blocking=True)
+    bright, contrasted, saturated = sent(draw, pictures.device)
     x = (pictures * bright).clamp(0, 1)
     mean = x.mean((1, 2, 3), keepdim=True)
     x = (mean + contrasted * (x - mean)).clamp(0, 1)
@@ -261,7 +261,7 @@ def train_end_to_end(
         which = choose(len(objects), recipe.sol2_scenes, generator)
         points, true = objects.samples.draw(which, recipe.sol2_points, generator)
         codes = model.encoder(share(objects.draw_pictures(which, generator, where)))
-        points, true = (t.to(where) for t in share(points, true))
+        points, true = (sent(t, where) for t in share(points, true))
         return field_loss(model.fields, points, true, codes, step, recipe.sol2_pairs)
 
     if recipe.frozen:

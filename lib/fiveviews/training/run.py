@@ -59,6 +59,9 @@ def begin(
         for name, opt in optimizers.items()
         for index, group in enumerate(opt.param_groups)
     }
+    if fabric.device.type == "cuda":  # one kernel updates all weights, to the same values
+        for group in (group for opt in optimizers.values() for group in opt.param_groups):
+            group["fused"] = True
     settings = asdict(config) if is_dataclass(config) else dict(config or {})
     identity = {"model": type(model).__name__, "seed": seed, "precision": precision, **groups}
     return Run(

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from lightning_fabric import Fabric
 from lightning_fabric.plugins.environments import LightningEnvironment
-from torch import nn
+from torch import Tensor, nn
 
 from fiveviews.training import parallel
 
@@ -58,6 +58,14 @@ def find_device(device: str = "auto", precision: str = "32-true") -> Fabric:
     # Said outright, or Fabric looks for Slurm and torchrun, which `training.parallel` sees to.
     alone = LightningEnvironment()
     return Fabric(accelerator=kind, devices=devices, precision=precision, plugins=[alone])
+
+
+def sent(tensor: Tensor, device: torch.device | str) -> Tensor:
+    """A tensor of the CPU on a device, without waiting for the device to have worked off what it
+    was given before, as a copy from ordinary memory does."""
+    if torch.device(device).type == "cuda" and not tensor.is_cuda:
+        tensor = tensor.pin_memory()
+    return tensor.to(device, non_blocking=True)
 
 
 @contextmanager
