@@ -268,7 +268,7 @@ def main() -> int:
     parser.add_argument("--device", default="auto", help="default: auto")
     asked = parser.parse_args()
     device = find_device(asked.device).device
-    found = {}
+    found, failed = {}, []
     if asked.to.exists():
         kept = json.loads(asked.to.read_text("utf-8"))["speeds"]
         found = {(s["chapter"], s["training"], s["precision"]): s for s in kept}
@@ -276,7 +276,12 @@ def main() -> int:
         if asked.only not in f"{what.chapter} {what.name}":
             continue
         for precision in what.precisions:
-            speed = measure(what, precision, str(device))
+            try:
+                speed = measure(what, precision, str(device))
+            except (RuntimeError, ValueError, FloatingPointError) as error:
+                failed.append(what.name)
+                print(f"{what.name}, {precision}: {error}", file=sys.stderr, flush=True)
+                continue
             found[speed.chapter, speed.training, precision] = asdict(speed)
             hours = speed.total / speed.steps_per_s / 3600
             print(
@@ -287,7 +292,7 @@ def main() -> int:
             origin = code_version() | {"device": device_name(device), "started": now()}
             text = json.dumps({"speeds": list(found.values()), "origin": origin}, indent=1)
             write_atomically(asked.to, text + "\n")
-    return 0
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
