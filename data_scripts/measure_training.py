@@ -1,8 +1,8 @@
 """Measure how fast the full recipes train on this machine's GPU, and what they would take in all.
 
-Each training is started three times, on random data of the right shapes, whose contents do not
-matter for speed: once to warm up, then for a few steps and for some more, the difference of which
-is what a step takes. The page "Rerun it" shows the result, book/results/training_costs.json.
+Each training is started whole, on random data of the right shapes, whose contents do not matter for
+speed, and stopped after some steps; the first of them, which compile and record, are not counted.
+The page "Rerun it" shows the result, book/results/training_costs.json.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ import argparse
 import json
 import sys
 import threading
-from collections.abc import Callable
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import mean
+from unittest.mock import patch
 
 import numpy as np
 import torch
@@ -39,8 +41,10 @@ from fiveviews.models import (
     viewpoints,
 )
 from fiveviews.models.templates_data import Objects, Samples
+from fiveviews.training import fit
 from fiveviews.training.history import History
-from fiveviews.training.provenance import code_version, device_name, now
+from fiveviews.training.provenance import code_version, device_name, now, peak_mb
+from fiveviews.training.run import Run
 from fiveviews.training.session import find_device
 
 FILE = ROOT / "book" / "results" / "training_costs.json"
@@ -57,7 +61,7 @@ class Speed:
     precision: str
     total: int  # steps of the whole recipe
     steps_per_s: float
-    busy: float
+    busy: float | None
     peak_mb: float
 
 
@@ -98,10 +102,14 @@ def reconstruct() -> Train:
 
 def label_and_reconstruct() -> Train:
     labelled, rest = viewpoints.split_labels(pictures(), 2)
-    recipe = {"cycle": 10, "ready": -1.0, "threshold": 0.0}  # with pseudo-labels all the time
-    return lambda steps, **options: viewpoints.train(
-        labelled, rest, viewpoints.recipe("full", steps=steps, **recipe), **options
-    )
+
+    def train(steps: int, **options: object) -> tuple[object, History]:
+        recipe = viewpoints.recipe("full", steps=steps)
+        model = viewpoints.SSR(recipe, len(rest))
+        model.pseudo.random_(24)  # as later on, when there are pseudo-labels
+        return viewpoints.train(labelled, rest, recipe, model=model, **options)
+
+    return train
 
 
 def contrast_drawings() -> Train:
@@ -223,7 +231,7 @@ TRAININGS = (
 
 
 @contextmanager
-def watched(found: list[float]):
+def watched(found: list[float]) -> Iterator[None]:
     """Meanwhile, look ten times a second whether the GPU computes."""
     done = threading.Event()
 
@@ -243,19 +251,34 @@ def watched(found: list[float]):
         thread.join()
 
 
-def measure(what: Training, precision: str, device: str) -> Speed:
+class Enough(Exception):
+    """The steps that were to be timed are done."""
+
+
+def measure(what: Training, precision: str, device: torch.device) -> Speed:
     """The speed of one training at one precision."""
-    train, shares = what.make(), []
-    options = {"seed": 0, "device": device, "progress": False, "precision": precision}
-    train(what.few, **options)
-    short = train(what.few, **options)[1].seconds
-    with watched(shares):
-        history = train(what.more, **options)[1]
-    rate = (what.more - what.few) / max(history.seconds - short, 1e-9)
-    busy = mean(shares[len(shares) // 4 :]) if shares else float("nan")
+    train, shares, stamps, update = what.make(), [], [], fit._update
+
+    def timed(run: Run, *arguments: object) -> object:
+        if run.step in (what.few, what.more):
+            if device.type == "cuda":
+                torch.cuda.synchronize(device)
+            stamps.append(time.perf_counter())
+        if run.step == what.more:
+            raise Enough
+        return update(run, *arguments)
+
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+    options = {"seed": 0, "device": str(device), "progress": False, "precision": precision}
+    with watched(shares), patch.object(fit, "_update", timed), suppress(Enough):
+        train(what.total, **options)
+    rate = (what.more - what.few) / (stamps[1] - stamps[0])
+    busy = mean(shares[len(shares) // 2 :]) if shares else None
+    peak = peak_mb(device)
     return Speed(
-        what.chapter, what.name, precision, what.total, round(rate, 3), round(busy, 3),
-        round(history.peak_mb),
+        what.chapter, what.name, precision, what.total, round(rate, 3), busy and round(busy, 3),
+        round(peak),
     )  # fmt: skip
 
 
@@ -277,7 +300,7 @@ def main() -> int:
             continue
         for precision in what.precisions:
             try:
-                speed = measure(what, precision, str(device))
+                speed = measure(what, precision, device)
             except (RuntimeError, ValueError, FloatingPointError) as error:
                 failed.append(what.name)
                 print(f"{what.name}, {precision}: {error}", file=sys.stderr, flush=True)
@@ -285,12 +308,14 @@ def main() -> int:
             found[speed.chapter, speed.training, precision] = asdict(speed)
             hours = speed.total / speed.steps_per_s / 3600
             print(
-                f"{speed.steps_per_s:9.2f} steps/s, {hours:6.2f} h, busy {speed.busy:.2f}: "
+                f"{speed.steps_per_s:9.2f} steps/s, {hours:6.2f} h, busy {speed.busy}: "
                 f"{what.chapter}, {what.name}, {precision}",
                 flush=True,
             )
             origin = code_version() | {"device": device_name(device), "started": now()}
-            text = json.dumps({"speeds": list(found.values()), "origin": origin}, indent=1)
+            looked = "every 25 steps, as in every run"
+            text = {"speeds": list(found.values()), "looked": looked, "origin": origin}
+            text = json.dumps(text, indent=1)
             write_atomically(asked.to, text + "\n")
     return 1 if failed else 0
 

@@ -154,11 +154,12 @@ def test_one_training_step_costs_the_same_on_both_devices():
 
 def soft_mesh_run() -> Run:
     views = load_views("plane", "train", "procedural", 4)
-    return lambda **options: soft_meshes.train(views, soft_meshes.recipe("smoke"), **options)
+    recipe = soft_meshes.recipe("smoke", decay_at=1.0)  # with the next sigma comes the next graph
+    return lambda **options: soft_meshes.train(views, recipe, **options)
 
 
 def viewpoint_run() -> Run:
-    recipe = viewpoints.recipe("smoke", siam_first=0, cycle=8)
+    recipe = viewpoints.recipe("smoke", siam_first=0, cycle=8, decay_at=1.0)
     labelled, rest = viewpoints.split_labels(load_views("plane", "train", "procedural", 4), 2)
     model = SSR(recipe, len(rest))
     model.pseudo.random_(24)

@@ -196,6 +196,13 @@ def test_the_optimiser_keeps_its_learning_rate_for_another_run():
     assert optimizer.param_groups[0]["lr"] == 1e-2
 
 
+def test_the_environment_names_the_precision(monkeypatch):
+    monkeypatch.setenv("FIVEVIEWS_PRECISION", "16-mixed")
+    with pytest.raises(ValueError, match=r"precision must be one of .* got '16-mixed'"):
+        run(network())
+    run(network(), precision="32-true")
+
+
 def test_mixed_precision_runs_the_model_in_bfloat16_and_the_loss_in_float32():
     model, inside, outside = network(), [], []
     model[0].register_forward_hook(lambda module, args, output: inside.append(output.dtype))

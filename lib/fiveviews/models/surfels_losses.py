@@ -94,8 +94,8 @@ def question_loss(codes: Tensor, answers: Tensor, margin: float | None = None) -
     """
     squares = (codes[:, 1:] - codes[:, :1]).square().sum(-1)
     right = squares.gather(1, answers[:, None])
-    wrong = squares[torch.ones_like(squares, dtype=torch.bool).scatter(1, answers[:, None], False)]
-    wrong = wrong.view(-1, 2)
+    others = torch.arange(1, 3, device=answers.device)
+    wrong = squares.gather(1, (answers[:, None] + others) % 3)
     if margin is None:
         return 0.5 * (right[:, 0] - wrong.sum(1)).mean()
     return 0.5 * (right - wrong + margin).relu().sum(1).mean()

@@ -56,7 +56,7 @@ def fit(
     log_every: int | None = None,
     clip: float | None = None,
     device: str = "auto",
-    precision: str = "32-true",
+    precision: str | None = None,
     progress: bool = True,
 ) -> History:
     """Train `model` in place and return the history of the run; resume it where `folder` has one.
@@ -80,7 +80,8 @@ def fit(
         which run this is; a checkpoint of another one is refused.
     device: "auto", "cpu", "cuda", "cuda:1", "mps". precision: "32-true"; "bf16-mixed" runs the
         model's own forward in bfloat16 where that is safe, and the loss in float32; "auto" takes
-        that on a GPU that has bfloat16.
+        that on a GPU that has bfloat16. By default what FIVEVIEWS_PRECISION names in the
+        environment, else "32-true".
 
     Started by torchrun, the ranks share each batch: see `fiveviews.training.parallel`.
 
@@ -106,6 +107,7 @@ def fit(
         raise ValueError(f"keep_best={keep_best!r} needs an `evaluate` that returns it")
     log_every = log_every or max(1, steps // 200)
     evaluate_every = evaluate_every or steps
+    precision = precision or os.environ.get("FIVEVIEWS_PRECISION") or "32-true"
     run = begin(model, optimizer, seed, folder, config, device, precision)
     with ExitStack() as stack:
         if run.folder is not None and not parallel.rank():
