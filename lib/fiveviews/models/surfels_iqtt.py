@@ -72,6 +72,7 @@ VARIANTS: dict[str, dict[str, object]] = {
     "no_pictures": {"picture": 0.0, "latent": 0.0, "adversary": 0.0},
     "as_printed": {"margin": None},
     "asked_more": {"question_every": 2},
+    "asked_always": {"question_every": 1},
 }
 
 

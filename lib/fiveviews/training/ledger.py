@@ -95,6 +95,7 @@ WORDS: dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
                 "no_pictures",
                 "as_printed",
                 "asked_more",
+                "asked_always",
             ),
             ("accuracy", "accuracy_ties_right"),
         ),
