@@ -1,10 +1,10 @@
 """Get the book's real models: openly licensed furniture, tableware, cars, ships and aircraft, and
-with --parts the electronic components of the line drawings.
+with --parts or --bricks the components and the toy bricks of the line drawings.
 
 Debian packages carry them. Downloads these with apt-get (no root needed) or takes .deb files that
 you give, checks them, and stores each model of the manifest, centred, scaled and facing +z, with
 its author and licence, under `models/` of the data folder, or each part, as a solid to be drawn,
-under `parts/`. Stopped halfway, it goes on where it stopped.
+under `parts/` or `bricks/`. Stopped halfway, it goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -14,10 +14,13 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from fiveviews.data import command, deb, parts
+from fiveviews.data import command, deb
+from fiveviews.data.line_drawings_parts import KINDS
 from fiveviews.data.models import Failure, read_credits, write_report
 from fiveviews.data.open_models import find_package, install, read_manifest
 from fiveviews.data.storage import data_root
+
+APART = {kind.PACKAGE for kind in KINDS.values()}  # solids to be drawn, not models to be seen
 
 
 def main() -> int:
@@ -36,6 +39,9 @@ def main() -> int:
         help="electronic components instead, 380 MB; needs OpenCASCADE (pip install "
         "'fiveviews[cad]'), but only this once",
     )
+    parser.add_argument(
+        "--bricks", action="store_true", help="toy bricks, wheels and the like instead, 47 MB"
+    )
     parser.add_argument("--root", type=Path, help="data folder (default: FIVEVIEWS_DATA or _data)")
     arguments = parser.parse_args()
 
@@ -43,12 +49,14 @@ def main() -> int:
         packages = arguments.packages or [
             find_package(name, arguments.root) for name in wanted(arguments)
         ]
-        solids = [path for path in packages if deb.control(path).get("Package") == parts.PACKAGE]
-        models = [path for path in packages if path not in solids]
-        left_out = [failure for path in solids for failure in parts.install(path, arguments.root)]
-        if solids:
-            tell_parts(data_root(arguments.root) / "parts", left_out)
-        if models:
+        names = {path: deb.control(path).get("Package") for path in packages}
+        left_out = []
+        for folder, kind in KINDS.items():
+            if mine := [path for path in packages if names[path] == kind.PACKAGE]:
+                failed = [f for path in mine for f in kind.install(path, arguments.root)]
+                tell_parts(data_root(arguments.root) / folder, failed, kind.LICENCE)
+                left_out += failed
+        if models := [path for path in packages if names[path] not in APART]:
             left_out += (failures := install(models, arguments.root))
             tell_models(data_root(arguments.root) / "models", failures)
         for failure in left_out:
@@ -59,13 +67,13 @@ def main() -> int:
 
 def wanted(arguments: argparse.Namespace) -> list[str]:
     """Names of the packages to download."""
-    if arguments.parts:
-        return [parts.PACKAGE]
+    if asked := [kind.PACKAGE for name, kind in KINDS.items() if vars(arguments)[name]]:
+        return asked
     known, _ = read_manifest()
     return [
         name
         for name, package in known.items()
-        if package["default"] or (arguments.nonfree and name != parts.PACKAGE)
+        if package["default"] or (arguments.nonfree and name not in APART)
     ]
 
 
@@ -81,11 +89,12 @@ def tell_models(folder: Path, failures: list[Failure]) -> None:
     print(f"authors and licences of all {len(records)} models: {folder / 'credits.json'}")
 
 
-def tell_parts(folder: Path, failures: list[Failure]) -> None:
+def tell_parts(folder: Path, failures: list[Failure], licence: str) -> None:
     write_report(folder, failures)
     records = read_credits(folder)
-    libraries = {name.partition("/")[0] for name in records}
-    print(f"{len(records)} parts of {len(libraries)} libraries, {parts.LICENCE}")
+    libraries = {name.partition("/")[0] for name in records if "/" in name}
+    of = f" of {len(libraries)} libraries" if libraries else ""
+    print(f"{len(records)} parts{of}, {licence}")
     print(f"their authors: {folder / 'credits.json'}")
 
 

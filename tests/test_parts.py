@@ -80,7 +80,7 @@ class TestPick:
         libraries = Counter(p.path.partition("/")[0] for p in found)
         assert max(families.values()) <= script["PER_FAMILY"]
         assert max(libraries.values()) <= script["PER_LIBRARY"]
-        assert {*book_parts.SHOWN} <= {p.name for p in found}
+        assert {*book_parts.SHOWN["parts"]} <= {p.name for p in found}
 
 
 @pytest.fixture
@@ -279,7 +279,8 @@ def test_the_recorded_networks_are_scored_and_told_apart_from_generated_question
         ("t2i", "ink_shortcut"),
     ]
     for row in found:
-        assert (row.dataset, row.seed, row.n_items) == ("open models", 0, 25)
+        assert (row.dataset, row.category) == ("open models", "parts")
+        assert (row.seed, row.n_items) == (0, 25)
         assert row.data_sha256 == asked[row.claim].sha256
         before = ledger.select(rows, dataset="procedural", claim=row.claim, row=row.row, seed=0)
         assert row.params in [r.params for r in before]
@@ -314,26 +315,40 @@ def test_the_ledgers_gaps_are_those_of_generated_data():
 # What the chapter shows
 
 
-def test_the_drawings_of_the_book_say_whose_work_they_are():
-    drawn = book_parts.read_drawings()
-    assert [credit.title for credit, _ in drawn] == [n.split("/")[1] for n in book_parts.SHOWN]
-    for credit, drawing in drawn:
-        assert credit.licence == parts.LICENCE
-        assert credit.author
+@pytest.mark.parametrize("kind", real.KINDS)
+def test_the_drawings_of_the_book_say_whose_work_they_are(kind):
+    path, library = book_parts.DRAWN[kind], real.KINDS[kind]
+    of = {part.name: part.credit for part in library.read_manifest()}
+    drawn = book_parts.read_drawings(path)
+    for name, (credit, drawing) in zip(book_parts.SHOWN[kind], drawn, strict=True):
+        several = [of[one] for one in name.split("+")]
+        assert credit.title == "; ".join(one.title for one in several)
+        assert credit.author == "; ".join(dict.fromkeys(one.author for one in several))
+        assert credit.licence == library.LICENCE
         assert len(drawing) == 4
         assert drawing.length(visible=True).min() > 1
-    assert book_parts.DRAWN.stat().st_size < 300_000
-    licence = book_parts.DRAWN.with_name(book_parts.DRAWN.name + ".license").read_text()
-    assert "SPDX-License-Identifier: CC-BY-SA-4.0" in licence
+    assert path.stat().st_size < 300_000
+    licence = path.with_name(path.name + ".license").read_text()
+    assert f"SPDX-License-Identifier: {library.LICENCE}" in licence
 
 
 def test_scores_stand_beside_those_on_generated_solids():
     rows = [r for r in ledger.read(records.LEDGER) if r.dataset == "procedural"]
     (before,) = ledger.select(rows, claim="i2p", row="self_supervised", seed=0, n_train=1000)
-    later = ledger.Row(**vars(before) | {"dataset": "open models", "value": 0.5, "n_items": 100})
-    (line,) = book_parts.beside([later], rows)
+    real_ones = vars(before) | {"dataset": "open models", "n_items": 100}
+    later = [
+        ledger.Row(**real_ones | {"category": kind, "value": value})
+        for kind, value in (("bricks", 0.4), ("parts", 0.5))
+    ]
+    line, other = lines = book_parts.beside(later, rows)
     assert (line["generated"], line["mean"], line["n_items"]) == (before.value, 0.5, 100)
     assert (round(line["low"], 3), round(line["high"], 3)) == (0.404, 0.596)
+    assert other["mean"] == 0.4
+    assert book_parts.glued(lines) == {
+        "generated_i2p_self_supervised": before.value,
+        "parts_i2p_self_supervised": 0.5,
+        "bricks_i2p_self_supervised": 0.4,
+    }
     assert book_parts.beside([], rows) == []
 
 

@@ -80,9 +80,10 @@ def find_package(name: str, root: str | Path | None = None) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     if found := sorted(folder.glob(f"{name}_*.deb")):
         return found[-1]
+    suite = read_manifest()[0].get(name, {}).get("suite", "bookworm")
     help_text = (
         f"cannot download the Debian package {name} here ({{}}); get it in a browser from "
-        f"https://packages.debian.org/bookworm/all/{name}/download and give the file's path, or "
+        f"https://packages.debian.org/{suite}/all/{name}/download and give the file's path, or "
         f"put it into {folder}"
     )
     if shutil.which("apt-get") is None:

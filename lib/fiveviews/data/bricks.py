@@ -1,0 +1,121 @@
+"""Real parts of another kind: bricks, wheels and gears of toy sets, as LDraw's authors drew them.
+
+`bricks.json` lists those that the book takes, with their authors; it was written by
+data_scripts/pick_bricks.py. The files lie in Debian's ldraw-parts-free (in `open_models.json`), are
+never part of the repository, and are CC-BY-4.0.
+
+    bricks/          under the data folder: an .npz per part
+    bricks/credits.json   title, author, licence and origin of each
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+
+from fiveviews.data import deb
+from fiveviews.data.models import Failure
+from fiveviews.data.open_models import check_package, source_digest
+from fiveviews.data.parts import ARRAYS, is_whole
+from fiveviews.data.storage import data_root, full_disk_explained, read_npz, write_npz
+from fiveviews.data.views import Credit
+from fiveviews.files import write_atomically
+from fiveviews.progress import progress
+from fiveviews.solids import Solid
+from fiveviews.solids.bricks import Brick, read_brick
+from fiveviews.solids.ldraw import Library
+
+MANIFEST = Path(__file__).with_name("bricks.json")
+PACKAGE = "ldraw-parts-free"
+FOLDER = "usr/share/ldraw"  # of the library within the package
+LICENCE = "CC-BY-4.0"
+GET = "python data_scripts/fetch_open_models.py --bricks"
+STORED = (*ARRAYS, "studs", "unit")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of the manifest. name: of its file, without `.dat`. sha256: first 16 digits for the
+    file that was looked at, so that another version is noticed."""
+
+    name: str
+    title: str
+    author: str
+    sha256: str
+
+    @property
+    def credit(self) -> Credit:
+        return Credit(self.title, self.author, LICENCE, f"Debian package {PACKAGE}")
+
+
+def read_manifest() -> list[Part]:
+    """The parts that the book takes, by name."""
+    return [Part(*row) for row in json.loads(MANIFEST.read_text("utf-8"))["parts"]]
+
+
+def install(package: Path, root: str | Path | None = None) -> list[Failure]:
+    """Add the manifest's parts in this .deb to `bricks/`; returns what could not be used.
+
+    Parts already there are not read again, so an interrupted run goes on where it stopped.
+
+    Raises FileNotFoundError, or ValueError where the file is no whole .deb or none of ours.
+    """
+    check_package(package)
+    target = data_root(root) / "bricks"
+    parts = read_manifest()
+    missing = [part for part in parts if not is_whole(_stored(target, part), STORED)]
+    failures = []
+    target.mkdir(parents=True, exist_ok=True)
+    if missing:
+        with tempfile.TemporaryDirectory(dir=target, prefix=".unpacked-") as unpacked:
+            with full_disk_explained(Path(unpacked)):
+                deb.extract(package, unpacked, is_library)
+            failures = [*_store_all(Path(unpacked) / FOLDER, target, missing)]
+    credits = {p.name: asdict(p.credit) for p in parts if _stored(target, p).is_file()}
+    write_atomically(target / "credits.json", json.dumps(credits, indent=1, ensure_ascii=False))
+    return failures
+
+
+def is_library(name: str) -> bool:
+    """Whether a file of the package is a part or a primitive."""
+    return name.startswith((f"{FOLDER}/parts/", f"{FOLDER}/p/")) and name.endswith(".dat")
+
+
+def _stored(target: Path, part: Part) -> Path:
+    return target / f"{part.name}.npz"
+
+
+def _store_all(folder: Path, target: Path, parts: list[Part]) -> Iterator[Failure]:
+    library = Library(folder)
+    for part in progress(parts, "bricks", unit="part"):
+        try:
+            if (found := source_digest(folder / "parts" / f"{part.name}.dat")) != part.sha256:
+                raise ValueError(
+                    f"the file is not the one that the manifest describes (sha256 {found}…, "
+                    f"expected {part.sha256}…); the package is of another version"
+                )
+            brick = read_brick(library, f"{part.name}.dat")
+        except (FileNotFoundError, ValueError) as error:
+            yield Failure(part.name, str(error).replace(f"{folder}/", ""))
+            continue
+        arrays = {name: getattr(brick.solid, name).numpy() for name in ARRAYS}
+        write_npz(_stored(target, part), **arrays, studs=brick.studs, unit=brick.unit)
+
+
+def load(root: str | Path | None = None) -> Iterator[tuple[Part, Brick]]:
+    """The parts that are there, in the manifest's order.
+
+    Raises FileNotFoundError where there is none, ValueError for a damaged file.
+    """
+    target = data_root(root) / "bricks"
+    there = [part for part in read_manifest() if _stored(target, part).is_file()]
+    if not there:
+        raise FileNotFoundError(f"there are no bricks in {target}; get them with `{GET}`")
+    for part in there:
+        *arrays, studs, unit = read_npz(_stored(target, part), STORED)
+        yield part, Brick(Solid(*map(torch.from_numpy, arrays)), studs, float(unit))
