@@ -133,6 +133,8 @@ def test_kinds_hold_what_they_promise():
     assert {n for some in names["shapes"] for n in some} == set(PRIMITIVES)
     assert {n for some in names["shapenet"] for n in some} == set(HOUSEHOLD)
     assert {len(some) for some in names["multiple_shapes"]} == {2, 3, 4}
+    assert {n for some in names["furnished"] for n in some} == set(scenes.FURNITURE)
+    assert {len(some) for some in names["furnished"]} == {3, 4}
     boxes = [make_scene("box_translation", seed).bounds for seed in range(20)]
     sizes = torch.stack([(box[:, 1] - box[:, 0])[0] for box in boxes])
     torch.testing.assert_close(sizes, torch.full((20, 3), 0.2), atol=1e-5, rtol=0)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 import torch
@@ -20,15 +20,18 @@ from torch import Tensor
 from fiveviews.cameras import Camera, look_at
 from fiveviews.render.smooth import smooth_surface
 from fiveviews.render.surfels import Lights, surfel_render
-from fiveviews.shapes.things import HOUSEHOLD, PRIMITIVES, Thing, make_thing
+from fiveviews.shapes import make
+from fiveviews.shapes.things import HOUSEHOLD, PRIMITIVES, Thing, as_thing, make_thing
 
 # paper: kinds of scenes, in the order of tables 1 and 2 and figure 7
-KINDS = ("box_translation", "box_rotation", "shapes", "multiple_shapes", "shapenet")
+# (ours: the last, in place of the bedrooms of figure 16)
+KINDS = ("box_translation", "box_rotation", "shapes", "multiple_shapes", "shapenet", "furnished")
 SIZE, FOV, DISTANCE = 128, 26.0, 0.8
 TARGET = (-0.15, -0.35, -0.15)  # what every camera looks at
 REFLECTANCE = 0.8
 SIDES = {"box": 0.24, "sphere": 0.3, "cone": 0.32, "torus": 0.38, "teapot": 0.42}  # longest sides
-COLLECTION = 200  # household things of a category that scenes of one split choose from
+FURNITURE = ("sofa", "chair", "table", "cabinet", "lamp")
+COLLECTION = 200  # household things, or furniture, of a category: what scenes of one split have
 SPLIT = 10_000_000  # seeds from here (validation) and from twice this (test) have other things
 PIECE = 32  # pictures drawn at once
 TILES = 10  # of the floor and of each wall, along a side
@@ -115,6 +118,7 @@ def make_scene(kind: str, seed: int, things: Sequence[Thing] = ()) -> Scene:
     shapes: box, sphere, cone, torus or teapot, turned.
     multiple_shapes: two to four of them.
     shapenet: a bowl, bottle, mug, can, cap or bag, turned.
+    furnished: three or four pieces of furniture, their backs to a wall.
 
     things: those of `surfel_objects.real_things`, say, that stand in scenes of the kind `shapenet`
         one after the other, instead of generated ones.
@@ -140,10 +144,23 @@ def make_scene(kind: str, seed: int, things: Sequence[Thing] = ()) -> Scene:
         return compose([stand(str(random.choice(HOUSEHOLD)), 0.34, (0, 0), turn, number)])
     slots = random.permutation([(-0.09, -0.09), (0.09, -0.09), (-0.09, 0.09), (0.09, 0.09)])
     things = []
+    if kind == "furnished":
+        for slot in slots[: random.integers(3, 5)]:
+            number = seed // SPLIT * COLLECTION + int(random.integers(COLLECTION))
+            piece = furniture(str(random.choice(FURNITURE)), number)
+            back = float(random.choice((0.0, 90.0))) + random.normal(0, 6)
+            things.append(stand(piece, 0.16, slot + random.normal(0, 0.006, 2), back))
+        return compose(things)
     for slot in slots[: random.integers(2, 5)]:
         name, at = str(random.choice(PRIMITIVES)), slot + random.normal(0, 0.012, 2)
         things.append(stand(name, 0.55 * SIDES[name], at, random.uniform(0, 360)))
     return compose(things)
+
+
+@lru_cache(maxsize=len(FURNITURE) * COLLECTION)
+def furniture(name: str, number: int) -> Thing:
+    """One of `fiveviews.shapes`'s objects as a thing to stand in a room."""
+    return as_thing(name, make(name, number))
 
 
 def stand(

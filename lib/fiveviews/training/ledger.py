@@ -74,6 +74,7 @@ WORDS: dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
         "table1": (_SURFEL_ROWS, _SURFEL_METRICS),
         "table2": (_SURFEL_ROWS[:-1], _SURFEL_METRICS),
         "objects": (_SURFEL_ROWS, _SURFEL_METRICS),
+        "complex": (_SURFEL_ROWS, _SURFEL_METRICS),
         "ablation": (
             (
                 "whole",
