@@ -169,6 +169,8 @@ def missing(rows: Sequence[ledger.Row], traces: Iterable[str] = ()) -> list[str]
         lines += [f"{words} --variant {'|'.join(left[i : i + 2])}" for i in range(0, len(left), 2)]
     if not {"shapenet_classes", "shapenet_objects"} <= set(traces):  # the latter: of real objects
         lines.append("scenes shapenet --classes")
+    if "furnished" not in traces:
+        lines.append("scenes furnished")
     return lines
 
 
