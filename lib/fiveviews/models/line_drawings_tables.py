@@ -84,16 +84,6 @@ def poses(rows: Sequence[ledger.Row], amounts: Sequence[int]) -> list[dict[str, 
     return lines
 
 
-def poses_at(rows: Sequence[ledger.Row], amounts: Sequence[int], n: int) -> list[dict[str, Any]]:
-    """Lines of a figure: both tasks and methods with n objects, and people for comparison."""
-    place = list(amounts).index(n)
-    lines = [
-        compare.score(words, values(rows, *kind, n_train=n), paper=PAPER_POSE[kind][place] / 100)
-        for words, kind in KINDS.items()
-    ]
-    return lines + [{"row": who, "mean": share, "paper": None} for who, share in PEOPLE.items()]
-
-
 def poses_of_the_paper() -> dict[str, tuple[list[int], list[float]]]:
     """Label -> (thousands of objects, shares of right answers), the curves of the paper."""
     return {
