@@ -94,7 +94,6 @@ WORDS: dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
                 "detached_information",
                 "no_information",
                 "no_pictures",
-                "as_printed",
                 "asked_more",
                 "asked_always",
             ),
