@@ -22,9 +22,9 @@ from fiveviews.training import compare, ledger
 
 POSE_HEADS = {
     "objects": "objects, ours",
-    "paper": "paper's",
+    "paper": "objects, paper",
     **{
-        f"{task}_{short}{end}": f"{task.upper()} {short.upper()}, paper" if end else "ours"
+        f"{task}_{short}{end}": f"{task.upper()} {short.upper()}, {'paper' if end else 'ours'}"
         for task in TASKS
         for short in ("sl", "ssl")
         for end in ("_paper", "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from statistics import fmean
 from typing import Any
 
 from fiveviews.training import ledger
@@ -13,6 +14,18 @@ METHODS = ("pix2scene", "cnn", "siamese", "contrastive")
 NAMES = dict(zip(METHODS, ("Pix2Scene", "CNN", "Siamese CNN", "contrastive"), strict=True))
 ANGLES = (5, 35, 55, 80)  # of table 2
 PAPER = "Pix2Scene, paper"
+HEADS = {  # of the columns
+    "mse_depth": "MSE of depth",
+    "hausdorff_f": "Hausdorff F",
+    "hausdorff_r": "Hausdorff R",
+    "seeds": "seeds",
+}
+DIFFERENCE = {
+    "row": "",
+    "mean": "difference [95 % CI]",
+    "seeds": "seeds",
+    "verdict": "verdict",
+}
 
 # What the pages show: kinds of scenes, labels of each method by track, seeds, and the ablations.
 SHOWN = ("box_rotation", "box_translation", "shapes", "multiple_shapes")
@@ -127,6 +140,15 @@ def table3(rows: Sequence[ledger.Row]) -> list[dict[str, Any]]:
         about = {"track": track, "labels": labels, "paper": paper}
         lines.append(score(NAMES[method], {r.seed: r.value for r in found}, **about))
     return lines
+
+
+def shares(rows: Sequence[ledger.Row]) -> dict[str, float]:
+    """Means of table 3 by what they are of, e.g. `mirror_siamese_1000`."""
+    values: dict[str, list[float]] = {}
+    for row in rows:
+        of = row.params["track"], row.row, row.params["n_labels"]
+        values.setdefault("_".join(map(str, of)), []).append(row.value)
+    return {name: fmean(of) for name, of in values.items()}
 
 
 def objects(rows: Iterable[ledger.Row]) -> list[dict[str, Any]]:
