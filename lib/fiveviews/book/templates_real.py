@@ -219,6 +219,7 @@ def numbers(lines: Sequence[dict[str, Any]], path: Path = SHOWN) -> dict[str, fl
     """What the page says of the lines of `beside`, by name.
 
     real_<category>_<row> and, of generated objects, home_… of Sol 1 and of fitted codes;
+    own_<category>_<row> of networks that have learned from real objects;
     surface_<category>: what the true fields' own surfaces score on real objects.
     """
     found = {}
@@ -226,6 +227,8 @@ def numbers(lines: Sequence[dict[str, Any]], path: Path = SHOWN) -> dict[str, fl
         for which, value in (("real", line["real"]), ("home", line["generated"])):
             if line["key"] in ("sol1", "fitted") and value is not None:
                 found[f"{which}_{line['category']}_{line['key']}"] = value
+        if line["own"] is not None:
+            found[f"own_{line['category']}_{line['key']}"] = line["own"]
     surfaces = {c: on_real for c, (on_real, _) in read_own_surfaces(path).items()} if found else {}
     return found | {f"surface_{category}": value for category, value in surfaces.items()}
 
