@@ -51,11 +51,13 @@ PARTS = (  # command of models/surfels_results, seeds
     ("iqtt pix2scene --labels 1000 --variant no_pictures", 1),
     ("iqtt pix2scene --labels 1000 --variant detached_information", 1),
     ("iqtt pix2scene --labels 1000 --variant no_information", 1),
-    ("iqtt pix2scene --labels 1000 --variant as_printed", 1),
+    ("iqtt pix2scene --labels 1000 --variant asked_more", 1),
+    ("iqtt pix2scene --labels 1000 --variant asked_always", 1),
     ("scenes box_rotation --variant no_reconstruction", 1),
     ("scenes box_rotation --variant strange_lights", 1),
     ("iqtt cnn --labels 1000 --track mirror", 3),
     ("scenes multiple_shapes", 3),
+    ("scenes furnished", 1),
 )
 
 
@@ -75,7 +77,8 @@ def finished(line: str, scale: str, rows: list[ledger.Row]) -> bool:
     part = run.variant != "whole" or run.ablation
     found = {"scale": scale, "seed": run.seed}
     if run.command == "scenes":
-        found |= {"claim": "ablation" if part else "table1", "category": run.kind}
+        whole = "complex" if run.kind == "furnished" else "table1"
+        found |= {"claim": "ablation" if part else whole, "category": run.kind}
         return bool(ledger.select(rows, row=run.variant if part else "pix2scene", **found))
     found |= {"claim": "iqtt_ablation" if part else "iqtt", "n_labels": run.labels}
     row = run.variant if part else run.method
