@@ -4,12 +4,11 @@ These need a CUDA device; elsewhere the same kernels are tested on the CPU by th
 """
 
 import warnings
-from collections.abc import Callable
-from functools import partial
 
 import pytest
 import torch
 from soft_scenes import VIEWS, colours_of, draw, soup
+from training_steps import CASES, HOW
 
 from fiveviews.cameras import orbit, spare3d_views
 from fiveviews.data.iqtt import make_questions
@@ -18,21 +17,16 @@ from fiveviews.data.surfel_lighting import training_views
 from fiveviews.data.views import load_views
 from fiveviews.fields import MeshField
 from fiveviews.fields.isosurface import isosurface
-from fiveviews.fields.sampling import SdfSamples
 from fiveviews.meshes import Mesh, icosphere, normalise
 from fiveviews.models import (
     line_drawings,
-    line_drawings_pose,
     soft_meshes,
     surfels,
     surfels_baselines,
     surfels_iqtt,
-    templates,
-    templates_training,
     viewpoints,
 )
 from fiveviews.models.mesh_network import Reconstructor
-from fiveviews.models.templates_data import Objects, Samples
 from fiveviews.models.viewpoints import SSR
 from fiveviews.render import lines
 from fiveviews.render.depth import rasterize
@@ -42,7 +36,6 @@ from fiveviews.solids import make_solid
 from fiveviews.training import fit
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
-Run = Callable[..., object]
 
 
 def silhouette_and_gradient(device: str, size: int = 64) -> tuple[torch.Tensor, torch.Tensor]:
@@ -152,90 +145,19 @@ def test_one_training_step_costs_the_same_on_both_devices():
     assert terms[0] == pytest.approx(terms[1], rel=1e-2)  # TF32 is off; convolutions differ a bit
 
 
-def soft_mesh_run() -> Run:
-    views = load_views("plane", "train", "procedural", 4)
-    recipe = soft_meshes.recipe("smoke", decay_at=1.0)  # with the next sigma comes the next graph
-    return lambda **options: soft_meshes.train(views, recipe, **options)
-
-
-def viewpoint_run() -> Run:
-    recipe = viewpoints.recipe("smoke", siam_first=0, cycle=8, decay_at=1.0)
+def with_pseudo_labels(steps: int, device: str) -> object:
+    """SSR between two rounds of pseudo-labels, which do wait."""
+    recipe = viewpoints.recipe("smoke", steps=steps, siam_first=0, cycle=steps, decay_at=1.0)
     labelled, rest = viewpoints.split_labels(load_views("plane", "train", "procedural", 4), 2)
     model = SSR(recipe, len(rest))
     model.pseudo.random_(24)
-    return lambda **options: viewpoints.train(labelled, rest, recipe, model=model, **options)
+    return viewpoints.train(labelled, rest, recipe, model=model, device=device, **HOW)
 
 
-def drawing_run(method: str) -> Run:
-    images = torch.randint(0, 256, (6, 2, 4, 64, 64, 2), dtype=torch.uint8).numpy()
-    pairs = Drawings("pairs", images, tuple("abcdef"), "train", "procedural")
-    return lambda **options: line_drawings.pretrain(
-        method, pairs, line_drawings.recipe("smoke"), **options
-    )
-
-
-def pose_run() -> Run:
-    images = torch.randint(0, 256, (6, 11, 64, 64, 2), dtype=torch.uint8).numpy()
-    poses = tuple(range(1, 9))
-    views = Drawings("views", images, tuple("abcdef"), "train", "procedural", poses)
-    recipe = line_drawings.recipe("smoke")
-    return lambda **options: line_drawings_pose.train(views, recipe, **options)
-
-
-def scene_run() -> Run:
-    recipe, views = surfels.recipe("smoke"), training_views("box_rotation", "train", 6, 32)
-
-    def train(device: str, **options: object) -> object:
-        return surfels.train(surfels.Objective(views, recipe, device), **options)
-
-    return train
-
-
-def question_run() -> Run:
-    asked = make_questions("other", "train", range(6), 32)
-    recipe = surfels_iqtt.recipe("smoke", n_labels=4, alone=0.0, question_every=1)
-
-    def train(device: str, **options: object) -> object:
-        return surfels.train(surfels_iqtt.IQObjective(asked, recipe, device), **options)
-
-    return train
-
-
-def siamese_run() -> Run:
-    asked = make_questions("other", "train", range(6), 32)
-    recipe = surfels_baselines.recipe("smoke", "siamese", n_labels=4)
-    return lambda **options: surfels_baselines.train(asked, recipe, **options)
-
-
-def template_run(part: str) -> Run:
-    points = torch.rand(4, 500, 3) - 0.5
-    samples = Samples([SdfSamples(p, p.norm(dim=1) - 0.3) for p in points])
-    pictures = torch.randint(256, (4, 6, 64, 64, 3), dtype=torch.uint8)
-    objects, recipe = Objects(range(4), samples, pictures), templates.recipe("smoke")
-    codes = [torch.zeros(4, recipe.code)] if part == "train_encoder" else []
-    train = getattr(templates_training, part)
-    return lambda **options: train(objects, *codes, recipe, **options)
-
-
-RUNS = {
-    "soft meshes": soft_mesh_run,
-    "viewpoints": viewpoint_run,
-    **{method: partial(drawing_run, method) for method in line_drawings.SELF_SUPERVISED},
-    "poses": pose_run,
-    "scenes": scene_run,
-    "questions": question_run,
-    "siamese": siamese_run,
-    **{
-        part: partial(template_run, part)
-        for part in ("train_fields", "train_encoder", "contrast", "train_end_to_end")
-    },
-}
-
-
-@pytest.mark.parametrize("name", RUNS)
+@pytest.mark.parametrize("name", CASES)
 def test_a_training_step_never_waits_for_the_device(name, monkeypatch):
     """From the third step on: in the first kernels are compiled and graphs recorded."""
-    run, update = RUNS[name](), fit._update
+    run, update = {**CASES, "viewpoints": with_pseudo_labels}[name], fit._update
     steps = []
 
     def watched(run: object, *arguments: object) -> object:
@@ -249,7 +171,7 @@ def test_a_training_step_never_waits_for_the_device(name, monkeypatch):
     monkeypatch.setattr(fit, "_update", watched)
     with warnings.catch_warnings(record=True) as found:
         warnings.simplefilter("always")
-        run(seed=0, device="cuda", progress=False)
+        run(8, "cuda")
     assert len(steps) > 5
     assert not {f"{w.filename}:{w.lineno}" for w in found if "synchroniz" in str(w.message)}
 

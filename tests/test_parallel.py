@@ -50,7 +50,7 @@ ledger.append(folder / "ledger.jsonl", [ledger.Row(**row, **history.provenance()
 
 
 def steps(folder: Path, *start: str) -> dict[str, dict[str, torch.Tensor]]:
-    command = [*start, str(HERE / "parallel_steps.py"), str(folder)]
+    command = [*start, str(HERE / "training_steps.py"), str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=500)
     assert done.returncode == 0, done.stderr
     return {path.stem: load_file(path) for path in sorted(folder.iterdir())}

@@ -1,13 +1,14 @@
 """A few steps of every chapter's training by one process or, under torchrun, by several.
 
-python tests/parallel_steps.py FOLDER
-torchrun --nproc-per-node 2 tests/parallel_steps.py FOLDER
+python tests/training_steps.py FOLDER
+torchrun --nproc-per-node 2 tests/training_steps.py FOLDER
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -38,60 +39,59 @@ from fiveviews.training.history import History
 
 Trained = tuple[nn.Module, History]
 HOW = {"seed": 0, "progress": False, "log_every": 1}
-STEPS = 3
 
 
-def soft(encoder: str) -> Trained:
-    recipe = soft_meshes.recipe("smoke", steps=STEPS, encoder=encoder)
-    return soft_meshes.train(load_views("chair", "train", n=4), recipe, device="cpu", **HOW)
+def soft(encoder: str, steps: int, device: str) -> Trained:
+    recipe = soft_meshes.recipe("smoke", steps=steps, encoder=encoder, decay_at=1.0)
+    return soft_meshes.train(load_views("chair", "train", n=4), recipe, device=device, **HOW)
 
 
-def ssr() -> Trained:
+def ssr(steps: int, device: str) -> Trained:
     views = load_views("chair", "train", n=4)
-    recipe = viewpoints.recipe("smoke", steps=6, siam_first=1, cycle=2)
-    return viewpoints.train(views[:2], views[2:], recipe, device="cpu", **HOW)
+    recipe = viewpoints.recipe("smoke", steps=2 * steps, siam_first=1, cycle=2)
+    return viewpoints.train(views[:2], views[2:], recipe, device=device, **HOW)
 
 
-def contrast(method: str) -> Trained:
-    recipe = line_drawings.recipe("smoke", pairs_steps=STEPS, dropout=0.0)
+def contrast(method: str, steps: int, device: str) -> Trained:
+    recipe = line_drawings.recipe("smoke", pairs_steps=steps, dropout=0.0)
     pairs = drawings.load_pairs("train", 25)
-    return line_drawings.pretrain(method, pairs, recipe, device="cpu", **HOW)
+    return line_drawings.pretrain(method, pairs, recipe, device=device, **HOW)
 
 
-def questions(fusion: str) -> Trained:
-    recipe = line_drawings.recipe("smoke", steps=STEPS, dropout=0.0)
+def questions(fusion: str, steps: int, device: str) -> Trained:
+    recipe = line_drawings.recipe("smoke", steps=steps, dropout=0.0)
     asked = drawings.load_questions("train", 25)
-    return line_drawings.learn(asked, recipe, fusion=fusion, device="cpu", **HOW)
+    return line_drawings.learn(asked, recipe, fusion=fusion, device=device, **HOW)
 
 
-def poses(task: str) -> Trained:
-    recipe = line_drawings.recipe("smoke", pose_steps=STEPS, dropout=0.0)
+def poses(task: str, steps: int, device: str) -> Trained:
+    recipe = line_drawings.recipe("smoke", pose_steps=steps, dropout=0.0)
     views = drawings.load_views("train", 25)
     data = questions_of(views, task) if task else views
-    return line_drawings_pose.train(data, recipe, device="cpu", **HOW)
+    return line_drawings_pose.train(data, recipe, device=device, **HOW)
 
 
-def scenes(**changes: object) -> Trained:
-    recipe = surfels.recipe("smoke", steps=STEPS, **changes)
+def scenes(changes: dict[str, bool], steps: int, device: str) -> Trained:
+    recipe = surfels.recipe("smoke", steps=steps, **changes)
     views = training_views("shapes", "train", 8, recipe.size)
-    return surfels.train(surfels.Objective(views, recipe), **HOW)
+    return surfels.train(surfels.Objective(views, recipe, device), **HOW)
 
 
-def rotation(method: str) -> Trained:
+def rotation(method: str, steps: int, device: str) -> Trained:
     asked = load_questions("other", "train", 20, 32)
     if method == "pix2scene":
-        recipe = surfels_iqtt.recipe("smoke", steps=STEPS, n_labels=16, question_every=1)
-        return surfels.train(surfels_iqtt.IQObjective(asked, recipe), **HOW)
-    recipe = surfels_baselines.recipe("smoke", method, steps=STEPS, n_labels=16)
-    return surfels_baselines.train(asked, recipe, device="cpu", **HOW)
+        recipe = surfels_iqtt.recipe("smoke", steps=steps, n_labels=16, question_every=1)
+        return surfels.train(surfels_iqtt.IQObjective(asked, recipe, device), **HOW)
+    recipe = surfels_baselines.recipe("smoke", method, steps=steps, n_labels=16)
+    return surfels_baselines.train(asked, recipe, device=device, **HOW)
 
 
-def implicit(what: str) -> Trained:
+def implicit(what: str, steps: int, device: str) -> Trained:
     recipe = templates.recipe(
-        "smoke", steps=STEPS, sol1_steps=STEPS, contrast_steps=STEPS, sol2_steps=STEPS
+        "smoke", steps=steps, sol1_steps=steps, contrast_steps=steps, sol2_steps=steps
     )
     objects = load_objects(load_fields("chair", "train", n=4, samples=2000), recipe.size)
-    how = {"device": "cpu", **HOW}
+    how = {"device": device, **HOW}
     if what == "encoder":
         codes = torch.linspace(-1, 1, 4 * recipe.code).view(4, -1)
         return templates_training.train_encoder(objects, codes, recipe, **how)
@@ -103,24 +103,21 @@ def implicit(what: str) -> Trained:
     return train(objects, recipe, **how)
 
 
-CASES: dict[str, Callable[[], Trained]] = {
-    **{f"soft_meshes {e}": lambda e=e: soft(e) for e in ("baseline", "resnet", "attention")},
+# Each is called with a number of steps and a device.
+CASES: dict[str, Callable[[int, str], Trained]] = {
+    **{f"soft_meshes {e}": partial(soft, e) for e in ("baseline", "resnet", "attention")},
     "viewpoints": ssr,
+    **{f"line_drawings {m}": partial(contrast, m) for m in ("bce", "ntxent", "simclr", *PRETEXTS)},
+    **{f"line_drawings {f}": partial(questions, f) for f in ("early", "late")},
+    **{f"line_drawings poses {t}": partial(poses, t) for t in ("", "i2p", "p2i")},
+    "surfels scenes": partial(scenes, {}),
+    "surfels strange_lights": partial(scenes, {"strange_lights": True}),
+    "surfels last_only": partial(scenes, {"last_only": True}),
     **{
-        f"line_drawings {m}": lambda m=m: contrast(m)
-        for m in ("bce", "ntxent", "simclr", *PRETEXTS)
-    },
-    **{f"line_drawings {f}": lambda f=f: questions(f) for f in ("early", "late")},
-    **{f"line_drawings poses {t}": lambda t=t: poses(t) for t in ("", "i2p", "p2i")},
-    "surfels scenes": scenes,
-    "surfels strange_lights": lambda: scenes(strange_lights=True),
-    "surfels last_only": lambda: scenes(last_only=True),
-    **{
-        f"surfels {m}": lambda m=m: rotation(m)
-        for m in ("pix2scene", "cnn", "siamese", "contrastive")
+        f"surfels {m}": partial(rotation, m) for m in ("pix2scene", "cnn", "siamese", "contrastive")
     },
     **{
-        f"templates {w}": lambda w=w: implicit(w)
+        f"templates {w}": partial(implicit, w)
         for w in ("fields", "encoder", "contrast", "end_to_end")
     },
 }
@@ -139,7 +136,7 @@ def main() -> None:
     torch.optim.Adam = surfels.Adam = surfels_iqtt.Adam = surfels_baselines.Adam = Plain
     folder = Path(sys.argv[1])
     for name, run in CASES.items():
-        model, history = run()
+        model, history = run(3, "cpu")
         if parallel.rank() == 0:
             kept = {k: v.clone().contiguous() for k, v in model.state_dict().items()}
             losses = [v for row in history.losses for k, v in row.items() if k.endswith("loss")]
