@@ -16,13 +16,12 @@ import json
 import re
 import sys
 import tempfile
-from collections import Counter, defaultdict
 from pathlib import Path
 
 from fiveviews.data import deb
 from fiveviews.data.bricks import FOLDER, LICENCE, MANIFEST, PACKAGE, Part, is_library
 from fiveviews.data.line_drawings_parts import ON_TOP
-from fiveviews.data.open_models import check_package, find_package, source_digest
+from fiveviews.data.open_models import check_package, find_package, source_digest, take_turns
 from fiveviews.data.storage import data_root
 from fiveviews.files import write_atomically
 from fiveviews.progress import progress
@@ -68,16 +67,13 @@ def family(title: str) -> str:
 
 def pick(heads: dict[str, dict[str, str]]) -> list[str]:
     """Some of the parts in an order that looks random and depends on nothing but the names."""
-    families: Counter[str] = Counter()
-    categories: dict[str, list[str]] = defaultdict(list)
-    for name in sorted(heads, key=_shuffled):
-        category = categories[heads[name]["category"]]
-        kin = family(heads[name]["title"])
-        if families[kin] < PER_FAMILY and len(category) < PER_CATEGORY:
-            families[kin] += 1
-            category.append(name)
-    turns = [(i, name) for name, category in categories.items() for i in range(len(category))]
-    return [categories[name][i] for i, name in sorted(turns)]
+    return take_turns(
+        sorted(heads, key=_shuffled),
+        lambda name: heads[name]["category"],
+        lambda name: family(heads[name]["title"]),
+        PER_CATEGORY,
+        PER_FAMILY,
+    )
 
 
 def _shuffled(name: str) -> tuple[bool, str]:

@@ -17,12 +17,11 @@ import json
 import re
 import sys
 import tempfile
-from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from fiveviews.data import deb
-from fiveviews.data.open_models import check_package, find_package, source_digest
+from fiveviews.data.open_models import check_package, find_package, source_digest, take_turns
 from fiveviews.data.parts import FOLDER, LICENCE, MANIFEST, PACKAGE, Part
 from fiveviews.data.storage import data_root
 from fiveviews.files import write_atomically
@@ -49,15 +48,10 @@ def family(path: str) -> str:
 def pick(paths: Iterable[str]) -> list[str]:
     """Some of the paths in an order that looks random and depends on nothing but the names: first
     one of each library, then a second, and so on; at most `PER_FAMILY` of a family."""
-    families: Counter[str] = Counter()
-    libraries: dict[str, list[str]] = defaultdict(list)
-    for path in sorted(set(paths), key=_shuffled):
-        library = libraries[path.partition("/")[0]]
-        if families[family(path)] < PER_FAMILY and len(library) < PER_LIBRARY:
-            families[family(path)] += 1
-            library.append(path)
-    turns = [(i, name) for name, library in libraries.items() for i in range(len(library))]
-    return [libraries[name][i] for i, name in sorted(turns)]
+    shuffled = sorted(set(paths), key=_shuffled)
+    return take_turns(
+        shuffled, lambda path: path.partition("/")[0], family, PER_LIBRARY, PER_FAMILY
+    )
 
 
 def _shuffled(path: str) -> str:

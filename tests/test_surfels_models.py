@@ -477,6 +477,12 @@ def test_the_tables_put_the_papers_numbers_beside_ours() -> None:
     ]
 
 
+def test_every_variant_has_its_words():
+    assert list(tables.SCENE_CHANGES) == list(surfels.VARIANTS)
+    told = [variant for variant in surfels_iqtt.VARIANTS if variant != "as_printed"]  # diverges
+    assert sorted(tables.IQTT_CHANGES) == sorted(told)
+
+
 def test_what_the_pages_lack_is_said_as_commands() -> None:
     lines = tables.missing([])
     assert f"scenes {'|'.join(tables.SHOWN)} --seed 0|1|2" in lines

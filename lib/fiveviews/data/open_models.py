@@ -15,7 +15,8 @@ import subprocess
 import tempfile
 import warnings
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -180,6 +181,29 @@ def load_entry(unpacked: Path, entry: Entry) -> Mesh:
     mesh = load_ac3d(unpacked / file, "|".join(filter(None, (NO_PART, entry.drop))))
     turn = torch.tensor(entry.rotation, dtype=torch.float32).reshape(3, 3)
     return Mesh(mesh.vertices @ turn.T, mesh.faces)
+
+
+def take_turns(
+    names: Iterable[str],
+    group: Callable[[str], str],
+    family: Callable[[str], str],
+    per_group: int,
+    per_family: int,
+) -> list[str]:
+    """A varied pick of many names: the first of each group, then the second of each, and so on.
+
+    names: in the order in which they are preferred. At most `per_group` of a group are taken, and
+    `per_family` of a family, which may reach over groups.
+    """
+    families: Counter[str] = Counter()
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        mine, kin = groups.setdefault(group(name), []), family(name)
+        if families[kin] < per_family and len(mine) < per_group:
+            families[kin] += 1
+            mine.append(name)
+    turns = [(i, of) for of, mine in groups.items() for i in range(len(mine))]
+    return [groups[of][i] for i, of in sorted(turns)]
 
 
 def source_digest(file: Path, inner: str = "") -> str:

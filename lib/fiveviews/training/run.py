@@ -59,7 +59,7 @@ def begin(
         for name, opt in optimizers.items()
         for index, group in enumerate(opt.param_groups)
     }
-    if fabric.device.type == "cuda":  # one kernel updates all weights, to the same values
+    if fabric.device.type == "cuda":  # one kernel updates all weights, the same but for rounding
         for group in (group for opt in optimizers.values() for group in opt.param_groups):
             group["fused"] = True
     settings = asdict(config) if is_dataclass(config) else dict(config or {})

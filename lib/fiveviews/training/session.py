@@ -61,8 +61,8 @@ def find_device(device: str = "auto", precision: str = "32-true") -> Fabric:
 
 
 def sent(tensor: Tensor, device: torch.device | str) -> Tensor:
-    """A tensor of the CPU on a device, without waiting for the device to have worked off what it
-    was given before, as a copy from ordinary memory does."""
+    """A batch from the CPU on a device, without waiting for the device to have worked off what it
+    was given before, as a copy from ordinary memory does unless it is as small as some indices."""
     if torch.device(device).type == "cuda" and not tensor.is_cuda:
         tensor = tensor.pin_memory()
     return tensor.to(device, non_blocking=True)
