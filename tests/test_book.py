@@ -192,6 +192,14 @@ def test_a_warning_fails_the_build_each_time_and_keeps_the_last_good_site(
     assert (book.build / "html" / "index.html").stat().st_mtime_ns == good
 
 
+def test_a_number_recorded_twice_is_named(write: Callable[..., Book]) -> None:
+    """The site refuses the page for it, long after; whoever reads the copy hears it first."""
+    book = write(LESSON.replace("record(answer=42)", "for n in (1, 2):\n    record(answer=n)"))
+    (copy,) = execute.run_all(book, book.build / "notebooks", scale="smoke").values()
+    with pytest.raises(ValueError, match="answer is recorded more than once"):
+        recorded(nbformat.read(copy, as_version=4))
+
+
 def test_results_are_never_taken_from_an_earlier_run(write: Callable[..., Book]) -> None:
     """A notebook is run again when only what it imports has changed."""
     book = write(LESSON.replace("record(answer=42)", 'record(answer=Path("n").read_text())'))

@@ -33,11 +33,16 @@ def record(**numbers: float) -> None:
 
 
 def recorded(notebook: NotebookNode) -> dict[str, float]:
-    """Return the numbers that an executed notebook recorded, the last value of each name."""
+    """Return the numbers that an executed notebook recorded, by name.
+
+    Raises ValueError for a name recorded twice: its page could show either, and doesn't build.
+    """
     found = {}
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             name = output.get("metadata", {}).get("scrapbook", {}).get("name")
+            if name in found:
+                raise ValueError(f"{name} is recorded more than once; record it after the loop")
             if name is not None:
                 found[name] = float(output["data"][f"{PREFIX}text/plain"])
     return found
