@@ -58,6 +58,9 @@ PARTS = (  # command of models/surfels_results, seeds
     ("iqtt cnn --labels 1000 --track mirror", 3),
     ("scenes multiple_shapes", 3),
     ("scenes furnished", 1),
+    ("iqtt siamese --labels 10000", 3),
+    ("iqtt pix2scene --labels 10000", 3),
+    ("iqtt cnn --labels 10000", 3),
 )
 
 

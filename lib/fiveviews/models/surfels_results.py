@@ -201,6 +201,7 @@ def object_rows(
 def run_questions(options: argparse.Namespace) -> None:
     """Train one method on 3D-IQTT and record its accuracy."""
     n_train, n_test = QUESTIONS[options.scale]
+    n_train = max(n_train, options.labels)
     device = find_device(options.device).device
     variant = options.variant
     name = f"iqtt_{options.method}_{options.track}_{options.labels}"
