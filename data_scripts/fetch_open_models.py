@@ -31,7 +31,8 @@ def main() -> int:
     parser.add_argument(
         "--nonfree",
         action="store_true",
-        help="also things under the Free Art License, from Debian's non-free section",
+        help="also things under the Free Art License, from Debian's non-free section, and the "
+        "Stanford bunny, which is not for commerce",
     )
     parser.add_argument(
         "--parts",

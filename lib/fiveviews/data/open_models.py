@@ -28,7 +28,7 @@ from fiveviews.data.models import Failure, add, read_credits
 from fiveviews.data.storage import data_root, full_disk_explained
 from fiveviews.data.sweethome import IDENTITY, load_piece
 from fiveviews.data.views import Credit
-from fiveviews.meshes import Mesh
+from fiveviews.meshes import Mesh, load_mesh
 from fiveviews.progress import progress
 
 MANIFEST = Path(__file__).with_name("open_models.json")
@@ -178,7 +178,10 @@ def load_entry(unpacked: Path, entry: Entry) -> Mesh:
         )
     if inner:
         return load_piece(unpacked / file, inner, entry.size, entry.rotation)
-    mesh = load_ac3d(unpacked / file, "|".join(filter(None, (NO_PART, entry.drop))))
+    if file.endswith(".ac"):
+        mesh = load_ac3d(unpacked / file, "|".join(filter(None, (NO_PART, entry.drop))))
+    else:
+        mesh = load_mesh(unpacked / file)
     turn = torch.tensor(entry.rotation, dtype=torch.float32).reshape(3, 3)
     return Mesh(mesh.vertices @ turn.T, mesh.faces)
 

@@ -14,6 +14,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -88,15 +89,17 @@ def run_scenes(options: argparse.Namespace) -> None:
     n_train, n_test = SCENES[options.scale]
     changes = surfels.VARIANTS[options.variant] | _steps(options)
     recipe = surfels.recipe(options.scale, **changes)
-    train = lighting.training_views(options.kind, "train", n_train, recipe.size)
-    test = lighting.training_views(options.kind, "test", n_test, recipe.size)
+    things, makers = real_things(classes=options.things) if options.things else ((), [])
+    draw = partial(lighting.training_views, options.kind, size=recipe.size, things=things)
+    train, test = draw("train", n_train), draw("test", n_test)
     classes = None
     if options.classes:
         train, classes, names = by_class(train)
         recipe = replace(recipe, classes=len(names))
     device = find_device(options.device).device
-    validation = lighting.training_views(options.kind, "val", min(50, n_test), recipe.size)
-    folder, name = options.book, f"{options.kind}{'_classes' if options.classes else ''}"
+    validation = draw("val", min(50, n_test))
+    kind = "_".join(options.things) or options.kind
+    folder, name = options.book, f"{kind}{'_classes' if options.classes else ''}"
     name += "" if options.variant == "whole" else f"_{options.variant}"
     kept = checkpoints_of(options, name, recipe.steps)
     model, history = surfels.train(
@@ -109,13 +112,13 @@ def run_scenes(options: argparse.Namespace) -> None:
     sha256 = None
     if options.weights:
         path = folder / "weights" / "surfels" / f"{name}_{options.seed}.safetensors"
-        config = asdict(recipe) | {"kind": options.kind, "n_train": n_train}
+        config = asdict(recipe) | {"kind": kind, "n_train": n_train}
         sha256 = recorded.record(path, model, history, config=config, scale=options.scale)
         model = recorded.load(path, Pix2Scene.of, device).model
     trace = folder / "results" / "surfels" / f"{name}_{options.seed}.npz"
     write_trace(trace, model, history, test, classes=recipe.classes)
     rows, shared = [], {"scale": options.scale, "n_items": n_test, "weights_sha256": sha256}
-    shared |= {"kind": options.kind, "data_sha256": sha256_of(train.images)}
+    shared |= {"kind": kind, "data_sha256": sha256_of(train.images)}
     params = {"n_train": n_train, "steps": recipe.steps, "size": recipe.size}
     origin = history.provenance()
     if classes is not None:
@@ -124,16 +127,20 @@ def run_scenes(options: argparse.Namespace) -> None:
         ledger.append(folder / "results" / "surfels.jsonl", rows)
         checkpoints.discard(kept)
         return
-    own = evaluation.scores(evaluation.reconstruct(model, test), test)
+    believed = evaluation.reconstruct(model, test)
+    own = evaluation.scores(believed, test)
+    if things:
+        shared["dataset"] = "open models"
+        write_objects(trace.with_name(f"{name}_objects_{options.seed}.npz"), test, believed, makers)
     if options.variant != "whole" or options.ablation:
         rows += scene_rows(
             {options.variant: own}, origin, claim="ablation", params=params, **shared
         )
-    elif options.kind == "furnished":  # in no table of the paper: only the picture's own view
+    elif things or kind == "furnished":  # in no table of the paper: only the picture's own view
         found = {"pix2scene": own} | evaluation.baselines(train, test)
         rows += scene_rows(found, origin, claim="complex", params=params, **shared)
     else:
-        paper = TABLE1.get(options.kind)
+        paper = TABLE1.get(kind)
         rows += scene_rows(
             {"pix2scene": own}, origin, claim="table1", params=params, paper=paper, **shared
         )
@@ -147,11 +154,11 @@ def run_scenes(options: argparse.Namespace) -> None:
             scored = {row: evaluation.scores(depth, seen) for row, depth in found.items()}
             rows += scene_rows(
                 scored, origin, claim="table2", params=params | {"angle": angle},
-                paper=TABLE2.get((options.kind, angle)), **shared,
+                paper=TABLE2.get((kind, angle)), **shared,
             )  # fmt: skip
     ledger.append(folder / "results" / "surfels.jsonl", rows)
     checkpoints.discard(kept)
-    print(options.kind, options.variant, options.seed, {k: round(v, 4) for k, v in own.items()})
+    print(kind, options.variant, options.seed, {k: round(v, 4) for k, v in own.items()})
 
 
 def by_class(
@@ -302,6 +309,11 @@ def parser() -> argparse.ArgumentParser:
     scenes.add_argument("kind", choices=KINDS)
     scenes.add_argument("--variant", choices=surfels.VARIANTS, default="whole")
     scenes.add_argument("--classes", action="store_true", help="generate by class")
+    scenes.add_argument(
+        "--things", nargs="+", default=[], metavar="CLASS",
+        help="stand these classes of models/ in the scenes of kind shapenet, instead of generated "
+        "things",
+    )  # fmt: skip
     questions = commands.add_parser("iqtt", help="table 3")
     questions.add_argument("method", choices=METHODS)
     questions.add_argument("--labels", type=int, default=0)
