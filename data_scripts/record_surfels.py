@@ -58,6 +58,7 @@ PARTS = (  # command of models/surfels_results, seeds
     ("iqtt cnn --labels 1000 --track mirror", 3),
     ("scenes multiple_shapes", 3),
     ("scenes furnished", 1),
+    ("scenes shapenet --things bunny", 1),
     ("iqtt siamese --labels 10000", 3),
     ("iqtt pix2scene --labels 10000", 3),
     ("iqtt cnn --labels 10000", 3),
@@ -80,8 +81,9 @@ def finished(line: str, scale: str, rows: list[ledger.Row]) -> bool:
     part = run.variant != "whole" or run.ablation
     found = {"scale": scale, "seed": run.seed}
     if run.command == "scenes":
-        whole = "complex" if run.kind == "furnished" else "table1"
-        found |= {"claim": "ablation" if part else whole, "category": run.kind}
+        kind = "_".join(run.things) or run.kind
+        whole = "complex" if run.things or kind == "furnished" else "table1"
+        found |= {"claim": "ablation" if part else whole, "category": kind}
         return bool(ledger.select(rows, row=run.variant if part else "pix2scene", **found))
     found |= {"claim": "iqtt_ablation" if part else "iqtt", "n_labels": run.labels}
     row = run.variant if part else run.method
@@ -90,9 +92,8 @@ def finished(line: str, scale: str, rows: list[ledger.Row]) -> bool:
 
 def prepare(jobs: int) -> None:
     """Make the questions that the runs would otherwise all wait for."""
-    sizes = {"train": 4000, "val": 250, "test": 1000}
-    for track in ("other", "mirror"):
-        for split, n in sizes.items():
+    for track, labelled in (("other", 10_000), ("mirror", 4000)):
+        for split, n in {"train": labelled, "val": 250, "test": 1000}.items():
             command = [sys.executable, str(ROOT / "data_scripts" / "make_iqtt.py"), "-n", str(n)]
             command += ["--track", track, "--split", split, "--jobs", str(jobs)]
             subprocess.run(command, check=True, cwd=ROOT)

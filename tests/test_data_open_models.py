@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from test_data_packages import CHAIR, CUBE, TRIANGLE, make_deb, make_library
 from test_data_views import full_disk
 
@@ -34,7 +35,7 @@ def tiny(tmp_path, monkeypatch):
     planes = make_deb(
         tmp_path / "tiny-planes_1_all.deb",
         "tiny-planes",
-        {"usr/jet.ac": TRIANGLE.encode(), "usr/odd.ac": b"AC3Db\n"},
+        {"usr/jet.ac": TRIANGLE.encode(), "usr/odd.ac": b"AC3Db\n", "usr/box.obj": CUBE.encode()},
     )
     common = {"author": "Zoe", "licence": "CC0-1.0"}
 
@@ -70,6 +71,7 @@ def tiny(tmp_path, monkeypatch):
             jet | {"name": "jet", "sha256": digest(TRIANGLE), "rotation": TURN},
             jet | {"name": "odd", "path": "usr/odd.ac", "sha256": digest(b"AC3Db\n")},
             jet | {"name": "new", "sha256": "0" * 16},
+            jet | {"name": "box", "sha256": digest(CUBE), "rotation": TURN, "path": "usr/box.obj"},
         ],
     }
     path = tmp_path / "manifest.json"
@@ -96,6 +98,9 @@ class TestOpenModels:
         )
         jet = load_mesh(tmp_path / "models" / "plane" / "jet.ply")
         assert jet.vertices[:, 0].abs().max() < 1e-6, "what lay along -x lies along z"
+        box = load_mesh(tmp_path / "models" / "plane" / "box.ply")
+        sides = box.vertices.amax(dim=0) - box.vertices.amin(dim=0)
+        torch.testing.assert_close(sides, torch.tensor([1.0, 0.5, 0.25]))  # of 1 × 2 × 4, turned
         assert not list((tmp_path / "packages").glob(".unpacked*")), (
             "nothing is left of the unpacking"
         )
@@ -158,7 +163,7 @@ class TestOpenModels:
             runpy.run_path(str(SCRIPTS / "fetch_open_models.py"), run_name="__main__")
         printed = capsys.readouterr()
         assert "chair:   1 for training,   1 for testing" in printed.out
-        assert "CC0-1.0 (3)" in printed.out
+        assert "CC0-1.0 (4)" in printed.out
         assert "left out: tiny-planes_1_all.deb: usr/odd.ac" in printed.err
 
 

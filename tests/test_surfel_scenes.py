@@ -320,11 +320,15 @@ def test_real_things_take_turns_with_their_classes(tableware, tmp_path_factory):
     assert torch.equal(views.lights.positions, alike.lights.positions)
     for scene in views.scenes:
         assert scene.bounds[0, 0, 1] == pytest.approx(-0.5, abs=1e-6), "it stands on the floor"
+    mugs, _ = real_things("test", tableware, ["mug"])
+    assert [thing.name for thing in mugs] == ["mug"]
     with pytest.raises(ValueError, match="'shapes' have things of their own; use 'shapenet'"):
         make_views("shapes", 1, things=things)
     with pytest.raises(ValueError, match="train and test only; got 'val'"):
         real_things("val", tableware)
-    with pytest.raises(FileNotFoundError, match=r"no bowl, .* or bag; run `python data_scripts/fe"):
+    with pytest.raises(
+        FileNotFoundError, match=r"no bowl, .*, no bag; run `python data_scripts/fe"
+    ):
         real_things("test", tmp_path_factory.mktemp("empty"))
 
 

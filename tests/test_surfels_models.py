@@ -443,6 +443,24 @@ def test_a_run_by_class_is_scored_on_real_objects_too(tmp_path: Path, monkeypatc
     assert belief[0].shape == truth[0].shape == (5, 32, 32, 3)
 
 
+def test_real_things_may_stand_in_the_scenes_of_training_too(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("FIVEVIEWS_DATA", str(tmp_path / "data"))
+    monkeypatch.setattr(surfels_results, "CHECKPOINTS", tmp_path / "runs")
+    command = ["scenes", "shapenet", "--things", "bunny", "--scale", "smoke"]
+    command += ["--book", str(tmp_path)]
+    assert surfels_results.main(command) == 1, "there is no bunny yet"
+    box = trimesh.creation.box((2, 1, 1))
+    credit = Credit("Bunny", "Zoe", "CC0-1.0")
+    models.add(None, "bunny", "box", Mesh(box.vertices, box.faces), credit, "test")
+    assert surfels_results.main(command) == 0
+    rows = ledger.read(tmp_path / "results" / "surfels.jsonl")
+    assert {(r.claim, r.category, r.dataset) for r in rows} == {("complex", "bunny", "open models")}
+    assert {r.row for r in rows} == {"pix2scene", *evaluation.BASELINES}
+    kept = tmp_path / "results" / "surfels" / "bunny_objects_0.npz"
+    assert traces.objects(kept)[3][0].title == "Bunny"
+    assert kept.with_name("bunny_0.npz").exists()
+
+
 def row(method: str, seed: int, value: float, **more: object) -> ledger.Row:
     about = {"chapter": "surfels", "claim": "iqtt", "metric": "accuracy", "unit": "fraction"}
     about |= {"scale": "lab", "dataset": "procedural", "n_items": 10, "commit": None, "dirty": None}
@@ -492,7 +510,7 @@ def test_what_the_pages_lack_is_said_as_commands() -> None:
     assert "scenes shapenet --classes" not in tables.missing([], both)
     one = [row("siamese", 1, 0.6)]
     assert "iqtt siamese --labels 200 --track other --seed 0|2" in tables.missing(one)
-    assert "iqtt siamese --labels 0|1000 --track other --seed 0|1|2" in tables.missing(one)
+    assert "iqtt siamese --labels 0|1000|10000 --track other --seed 0|1|2" in tables.missing(one)
     for line in lines:  # each is a command that the recorder understands
         words = re.sub(r"\|\S+", "", line).split()
         assert surfels_results.parser().parse_args(words).command == words[0]

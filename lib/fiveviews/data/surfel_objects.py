@@ -27,7 +27,7 @@ def real_things(
     there = [name for name in classes if any((folder / name).glob("*.ply"))]
     if not there:
         raise FileNotFoundError(
-            f"{folder} has no {' or '.join(classes)}; run "
+            f"{folder} has no {', no '.join(classes)}; run "
             "`python data_scripts/fetch_open_models.py`, or `python data_scripts/import_models.py "
             "FOLDER` for meshes of your own"
         )

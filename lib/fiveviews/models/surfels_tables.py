@@ -30,7 +30,7 @@ DIFFERENCE = {
 # What the pages show: kinds of scenes, labels of each method by track, seeds, and the ablations.
 SHOWN = ("box_rotation", "box_translation", "shapes", "multiple_shapes")
 LABELS = {
-    "other": dict.fromkeys(METHODS[:3], (0, 200, 1000)) | {"contrastive": (0,)},
+    "other": dict.fromkeys(METHODS[:3], (0, 200, 1000, 10_000)) | {"contrastive": (0,)},
     "mirror": dict.fromkeys(METHODS[:3], (1000,)) | {"contrastive": (0,)},
 }
 SEEDS = 3
@@ -193,6 +193,8 @@ def missing(rows: Sequence[ledger.Row], traces: Iterable[str] = ()) -> list[str]
         lines.append("scenes shapenet --classes")
     if "furnished" not in traces:
         lines.append("scenes furnished")
+    if "bunny_objects" not in traces:
+        lines.append("scenes shapenet --things bunny")
     return lines
 
 
