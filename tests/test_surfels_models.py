@@ -532,3 +532,9 @@ def test_the_table_of_layers_is_the_networks_own() -> None:
     assert [x["layer"] for x in lines if "bottlenecks" in x["layer"]] == [
         f"{n} bottlenecks" for n in (3, 4, 6, 3)
     ]
+
+
+def test_shares_left_compare_within_one_kind_of_scene() -> None:
+    errors = {("a", "pix2scene"): 1.0, ("a", "mean_depth"): 4.0, ("b", "empty_room"): 2.0}
+    lines = [{"kind": k, "row": row, "mse_depth": e} for (k, row), e in errors.items()]
+    assert tables.shares_left(lines, "kind") == {"a_of_mean": 0.25}

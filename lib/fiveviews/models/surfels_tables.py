@@ -161,6 +161,19 @@ def objects(rows: Iterable[ledger.Row]) -> list[dict[str, Any]]:
     return lines
 
 
+def shares_left(lines: Iterable[Mapping[str, Any]], by: str) -> dict[str, float]:
+    """What Pix2Scene leaves of the squared errors of the other rows, e.g. `bunny_of_constant`.
+
+    lines: of a table with columns `row`, `mse_depth` and the column `by`.
+    """
+    errors = {(x[by], x["row"]): x["mse_depth"] for x in lines}
+    return {
+        f"{of}_of_{row.removesuffix('_depth')}": errors[of, "pix2scene"] / error
+        for (of, row), error in errors.items()
+        if row != "pix2scene" and (of, "pix2scene") in errors
+    }
+
+
 def missing(rows: Sequence[ledger.Row], traces: Iterable[str] = ()) -> list[str]:
     """What a scale's rows still lack of what the pages show, each as the words of the commands that
     record it (`python -m fiveviews.models.surfels_results ...`); a|b stands for one of several.

@@ -102,16 +102,20 @@ def _questions() -> list[Case]:
     answers = torch.tensor([0, 2, 1, 2])
     return [
         Case("four questions, margin 1", (uniform(65, 4, 4, 5), answers, 1.0)),
+        Case("some well answered, margin 0.1", (uniform(67, 4, 4, 5, high=3.0), answers, 0.1)),
         Case("four questions, margin 3", (uniform(66, 4, 4, 5, high=2.0), answers, 3.0)),
     ]
 
 
-def _hinge(codes: Tensor, answers: Tensor, margin: float, square: bool = True) -> Tensor:
+def _hinge(
+    codes: Tensor, answers: Tensor, margin: float, square: bool = True, hinged: bool = True
+) -> Tensor:
     d = (codes[:, 1:] - codes[:, :1]).square().sum(-1)
     d = d if square else d.sqrt()
     own = d.gather(1, answers[:, None])
     wrong = torch.ones_like(d, dtype=torch.bool).scatter(1, answers[:, None], False)
-    return 0.5 * ((own - d + margin).relu() * wrong).sum(1).mean()
+    cost = own - d + margin
+    return 0.5 * ((cost.relu() if hinged else cost) * wrong).sum(1).mean()
 
 
 question_loss = Exercise(
@@ -122,6 +126,9 @@ question_loss = Exercise(
         "The right answer is compared with itself too, which adds half the margin to every "
         "question.": lambda c, a, m: _hinge(c, a, m) + 0.5 * m,
         "D is the *squared* distance.": lambda c, a, m: _hinge(c, a, m, square=False),
+        "Without max(0, ·) a question that is answered well goes on paying for others.": (
+            lambda c, a, m: _hinge(c, a, m, hinged=False)
+        ),
         "The ½ is missing.": lambda c, a, m: 2 * _hinge(c, a, m),
         "You take half the mean over the two wrong candidates; the formula has their sum.": (
             lambda c, a, m: 0.5 * _hinge(c, a, m)

@@ -194,7 +194,7 @@ pairwise = Exercise(
             (_pairs(w, p)[2] / _pairs(w, p)[0] - e).relu().sum()
         ),
     },
-    praise="Moving all of space costs nothing, tearing it costs most.",
+    praise="Shifting all of space costs nothing; what costs is neighbours that part.",
 )
 
 
