@@ -567,3 +567,10 @@ def test_gains_and_ablations_compare_runs_of_one_seed():
     whole, other = results.ablations(rows)
     assert (whole["row"], whole["iou"], whole["accuracy"]) == ("ssr", pytest.approx(0.3), 0.5)
     assert (other["row"], other["mean"], other["seeds"]) == ("ungrouped", pytest.approx(-0.1), 2)
+
+
+def test_a_handful_of_unlabelled_objects_is_enough_for_the_page(tmp_path: Path) -> None:
+    """Its figures take three where there are three; this once asked for them in any case."""
+    words = ["-p", "scale", "smoke", "-p", "n_unlabelled", "2", "--output", tmp_path / "x.ipynb"]
+    command = [sys.executable, "-m", "fiveviews.book", "run", "book/viewpoints/train.ipynb", *words]
+    subprocess.run(command, cwd=Path(__file__).parents[1], check=True)
