@@ -1,5 +1,6 @@
 """Build the site: executed notebooks and pages in, HTML that needs no network out."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from fiveviews.book.execute import run_all
 from fiveviews.book.pages import Book, BookError
 
 PACKAGE = Path(__file__).resolve().parents[1]
+PHONE = 360  # pixels that a picture may be wide on one
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 NOT_PAGES = (".ipynb_checkpoints", "weights", "results", "reruns", "__pycache__")
 INSIDE_WHEELS = (  # distribution, file inside it, name in the site
@@ -74,7 +76,8 @@ def stage(book: Book, executed: dict[Path, Path], source: Path) -> None:
 def _make_static(notebook: nbformat.NotebookNode) -> None:
     """Drop what needs a live kernel: widget views give way to the picture stored beside them.
 
-    A picture with words in it gets a class, by which `book.css` keeps it legible on a phone.
+    A picture with words in it gets a class, by which `book.css` keeps it legible on a phone, and
+    says that there is more to see where it is wider than one.
     """
     notebook.metadata.pop("widgets", None)
     notebook.metadata.pop("papermill", None)
@@ -86,9 +89,11 @@ def _make_static(notebook: nbformat.NotebookNode) -> None:
             cell.source = cell.source.replace("# Parameters", "# this page was made with", 1)
         for output in cell.outputs:
             output.get("data", {}).pop(WIDGET_VIEW, None)
-            if "<text" in output.get("data", {}).get("image/svg+xml", ""):
+            if "<text" in (drawn := output.get("data", {}).get("image/svg+xml", "")):
                 image = cell.metadata.setdefault("mystnb", {}).setdefault("image", {})
-                image["classes"] = "fv-words"  # may be wider than a phone, to be read there
+                width = re.search(r'<svg[^>]* width="([\d.]+)', drawn)
+                wide = width is not None and float(width[1]) > PHONE
+                image["classes"] = "fv-words fv-wide" if wide else "fv-words"
         cell.outputs = [o for o in cell.outputs if o.output_type == "stream" or o.get("data", True)]
 
 
