@@ -1,6 +1,7 @@
 """Every notebook runs from top to bottom at smoke scale, and what it claims lies within bounds."""
 
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -33,6 +34,14 @@ def test_the_recorded_numbers_lie_in_their_bands(page: str, executed: dict[Path,
 
 def test_every_band_belongs_to_a_page() -> None:
     assert set(BANDS) <= set(PAGES)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_number_in_the_prose_has_a_band(page: str) -> None:
+    """One that no cell records stops the site, half an hour later."""
+    prose = (Book().folder / page).with_suffix(".md").read_text("utf-8")
+    named = set(re.findall(r"\{glue:text\}`(\w+)", prose))
+    assert named <= set(BANDS.get(page, {}))
 
 
 @pytest.fixture(scope="module")
