@@ -88,7 +88,8 @@ def plotly_figure(x: str = "", y: str = "", height: int = 340) -> go.Figure:
     """An empty plotly figure in the book's look, with axis labels x and y."""
     axis = {"gridcolor": RULE, "zerolinecolor": RULE, "linecolor": INK, "ticks": "outside"}
     axis |= {"showline": True, "automargin": True, "tickcolor": INK}
-    axis |= {"exponentformat": "power"}  # 10⁻⁶, where plotly would write 1μ
+    # 10⁻⁶, where plotly would write 1μ; but 10,000 and not 10⁴
+    axis |= {"exponentformat": "power", "minexponent": 4, "separatethousands": True}
     layout = go.Layout(
         template=go.layout.Template(layout={"colorway": PALETTE}),
         font={"family": FONT, "size": TEXT, "color": INK},
