@@ -21,6 +21,7 @@ from fiveviews.data.open_models import find_package, install, read_manifest
 from fiveviews.data.storage import data_root
 
 APART = {kind.PACKAGE for kind in KINDS.values()}  # solids to be drawn, not models to be seen
+BUNNY = "glmark2-data"
 
 
 def main() -> int:
@@ -31,8 +32,7 @@ def main() -> int:
     parser.add_argument(
         "--nonfree",
         action="store_true",
-        help="also things under the Free Art License, from Debian's non-free section, and the "
-        "Stanford bunny, which is not for commerce",
+        help="also things under the Free Art License, from Debian's non-free section",
     )
     parser.add_argument(
         "--parts",
@@ -42,6 +42,11 @@ def main() -> int:
     )
     parser.add_argument(
         "--bricks", action="store_true", help="toy bricks, wheels and the like instead, 47 MB"
+    )
+    parser.add_argument(
+        "--bunny",
+        action="store_true",
+        help="the Stanford bunny instead, 7 MB, under the terms of its repository",
     )
     parser.add_argument("--root", type=Path, help="data folder (default: FIVEVIEWS_DATA or _data)")
     arguments = parser.parse_args()
@@ -68,13 +73,16 @@ def main() -> int:
 
 def wanted(arguments: argparse.Namespace) -> list[str]:
     """Names of the packages to download."""
-    if asked := [kind.PACKAGE for name, kind in KINDS.items() if vars(arguments)[name]]:
+    asked = [kind.PACKAGE for name, kind in KINDS.items() if vars(arguments)[name]]
+    if arguments.bunny:
+        asked.append(BUNNY)
+    if asked:
         return asked
     known, _ = read_manifest()
     return [
         name
         for name, package in known.items()
-        if package["default"] or (arguments.nonfree and name not in APART)
+        if package["default"] or (arguments.nonfree and name not in {*APART, BUNNY})
     ]
 
 

@@ -28,8 +28,8 @@ def real_things(
     if not there:
         raise FileNotFoundError(
             f"{folder} has no {', no '.join(classes)}; run "
-            "`python data_scripts/fetch_open_models.py`, or `python data_scripts/import_models.py "
-            "FOLDER` for meshes of your own"
+            "`python data_scripts/fetch_open_models.py` (--bunny for the bunny), or "
+            "`python data_scripts/import_models.py FOLDER` for meshes of your own"
         )
     turns = zip_longest(*(choose(name, split, root=root) for name in there))
     paths = [path for path in chain.from_iterable(turns) if path]

@@ -308,8 +308,9 @@ def parser() -> argparse.ArgumentParser:
     scenes = commands.add_parser("scenes", help="tables 1 and 2, and the ablation")
     scenes.add_argument("kind", choices=KINDS)
     scenes.add_argument("--variant", choices=surfels.VARIANTS, default="whole")
-    scenes.add_argument("--classes", action="store_true", help="generate by class")
-    scenes.add_argument(
+    single = scenes.add_mutually_exclusive_group()
+    single.add_argument("--classes", action="store_true", help="generate by class")
+    single.add_argument(
         "--things", nargs="+", default=[], metavar="CLASS",
         help="stand these classes of models/ in the scenes of kind shapenet, instead of generated "
         "things",
