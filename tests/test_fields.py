@@ -90,6 +90,19 @@ def test_slivers_are_measured_as_exactly_as_other_faces():
     torch.testing.assert_close(signed_distance(points, mesh).double(), exact, atol=1e-7, rtol=0)
 
 
+@given(seed=st.integers(0, 2**32 - 1), n=st.integers(0, 300), bits=st.integers(1, 9))
+def test_points_along_the_curve_are_all_there_and_near_their_neighbours(seed, n, bits):
+    points = torch.rand(n, 3, generator=torch.Generator().manual_seed(seed))
+    order = kernel.along_curve(points, bits)
+    assert sorted(order.tolist()) == list(range(n))
+    if n >= 100 and bits >= 3:
+
+        def step(p):
+            return (p[1:] - p[:-1]).norm(dim=1).mean()
+
+        assert step(points[order]) < 0.6 * step(points)
+
+
 @pytest.mark.parametrize(
     ("mesh", "tolerance"),
     [

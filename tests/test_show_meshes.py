@@ -240,6 +240,18 @@ def test_without_javascript_the_pictures_stay(browser, folder: Path) -> None:
     context.close()
 
 
-def test_views_can_be_kept_to_so_many_in_a_row() -> None:
-    html = show.mesh([SPHERE] * 4, columns=2, size=200)._repr_mimebundle_()["text/html"]
-    assert html.count("flex:1 1 max(150px, 40%)") == 4  # two fit, and a third does not
+@pytest.mark.parametrize(
+    ("count", "columns", "width", "rows"),
+    [(5, 2, 1000, [2, 2, 1]), (3, None, 1000, [3]), (3, None, 360, [2, 1]), (1, None, 360, [1])],
+)
+def test_views_stand_in_rows_and_are_as_large_as_each_other(
+    browser, count: int, columns: int | None, width: int, rows: list[int]
+) -> None:
+    figure = show.mesh([SPHERE] * count, columns=columns, size=200)
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.set_content(figure._repr_mimebundle_()["text/html"])
+    boxes = [view.bounding_box() for view in page.locator(".fv-view").all()]
+    tops = [box["y"] for box in boxes]
+    assert [tops.count(y) for y in sorted(set(tops))] == rows
+    assert max(box["width"] for box in boxes) == min(box["width"] for box in boxes) <= 200
+    page.close()

@@ -74,19 +74,27 @@ class MeshField:
     def __call__(self, points: Tensor) -> Tensor:
         """Signed distance (...) of points (..., 3)."""
         flat = self._checked(points)
-        return (self._sign(flat) * self._distance(flat)).reshape(points.shape[:-1])
+        order = self._order(flat)
+        values = self._sign(flat, order) * self._distance(flat, order)
+        return values.reshape(points.shape[:-1])
 
     def distance(self, points: Tensor) -> Tensor:
         """Distance to the surface without a sign (...), of points (..., 3)."""
-        return self._distance(self._checked(points)).reshape(points.shape[:-1])
+        flat = self._checked(points)
+        return self._distance(flat, self._order(flat)).reshape(points.shape[:-1])
 
     def winding_number(self, points: Tensor) -> Tensor:
         """How often the surface wraps around each point (...); see `readable.winding_number`."""
-        return self._winding(self._checked(points)).reshape(points.shape[:-1])
+        flat = self._checked(points)
+        return self._winding(flat, self._order(flat)).reshape(points.shape[:-1])
 
-    def _distance(self, points: Tensor) -> Tensor:
-        if self._fast(points):
-            face, weights = kernel.nearest_face(points, self.corners, self._hierarchy)
+    def _order(self, points: Tensor) -> Tensor | None:
+        """In which the kernels take the points; None where the readable code does the work."""
+        return kernel.along_curve(points.detach()) if self._fast(points) else None
+
+    def _distance(self, points: Tensor, order: Tensor | None) -> Tensor:
+        if order is not None:
+            face, weights = kernel.nearest_face(points, self.corners, self._hierarchy, order)
             nearest = (weights[..., None] * self.corners[face]).sum(1)
         else:
             corners = self.corners.to(points.dtype)
@@ -94,16 +102,17 @@ class MeshField:
             _, nearest = readable.point_to_triangle(points, corners[face])
         return torch.linalg.vector_norm(points - nearest, dim=-1)
 
-    def _winding(self, points: Tensor) -> Tensor:
-        if self._fast(points):
+    def _winding(self, points: Tensor, order: Tensor | None) -> Tensor:
+        if order is not None:
             if self._closed is not None:
-                return kernel.winding_number(points, self._closed)
+                return kernel.winding_number(points, self._closed, order)
             return dipoles.winding_number(points, self._tree)
         return readable.winding_number(points, self.corners.detach().to(points.dtype))
 
-    def _sign(self, points: Tensor) -> Tensor:
+    def _sign(self, points: Tensor, order: Tensor | None) -> Tensor:
         with torch.no_grad():
-            return torch.where(self._winding(points).abs() > 0.5, -1.0, 1.0).to(points.dtype)
+            winding = self._winding(points, order)
+            return torch.where(winding.abs() > 0.5, -1.0, 1.0).to(points.dtype)
 
     def _fast(self, points: Tensor) -> bool:
         able = points.dtype == torch.float32 == self.corners.dtype

@@ -15,8 +15,7 @@ from fiveviews.render.lines.svg import strokes
 from fiveviews.solids import Solid
 
 from . import svg
-from .images import GAP
-from .style import INK, QUIET, SMALL, TEXT, WIDTH, is_static, plotly_figure
+from .style import GAP, INK, QUIET, SMALL, TEXT, WIDTH, is_static, plotly_figure
 
 HIDDEN = 0.6  # brightness of hidden lines in pictures made of pixels, which have no dashes
 TURN_SCALE = 0.87  # half the diagonal of the unit cube: it stays in the picture however it turns

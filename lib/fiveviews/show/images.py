@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import svg
-from .style import QUIET, SMALL, TEXT, WIDTH, array, colours
+from .style import GAP, QUIET, SMALL, TEXT, WIDTH, array, colours
 
-GAP = 8  # between neighbours, in pixels
 LARGEST, SMALLEST = 192, 40  # limits of the default size of one image, in pixels
 
 

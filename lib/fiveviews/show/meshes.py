@@ -23,15 +23,15 @@ from ..cameras import Camera
 from ..meshes import Mesh
 from .page_figure import PageFigure
 from .painted import FOV, Colour, Painted, fit_camera, paint, poster
-from .style import OBJECT, TEXT, WIDTH, is_static
+from .style import GAP, LEAST, OBJECT, TEXT, WIDTH, is_static, row_of_views
 from .svg import png
 
-LARGEST, LEAST, GAP = 400, 150, 8  # limits of the side of a view and the gap, in pixels
+LARGEST = 400  # side of a view, in pixels
 
 # The inline styles are what a page without static/fiveviews.css needs, such as JupyterLab's.
-FIGURE = """<div class="fv-mesh" role="group" aria-label="{alt}" style="display:flex;\
-flex-wrap:wrap;gap:{gap}px;justify-content:center;background:white;color:#222">{views}</div>"""
-VIEW = """<div class="fv-view" style="flex:1 1 {least};max-width:{size}px">
+FIGURE = """<div class="fv-mesh" role="group" aria-label="{alt}" style="background:white;\
+color:#222"><div class="fv-views" style="{row}">{views}</div></div>"""
+VIEW = """<div class="fv-view">
 <div class="fv-title" style="text-align:center;font-size:{text}px">{title}</div>
 <div class="fv-stage" style="position:relative;aspect-ratio:1">\
 <img class="fv-poster" alt="{alt}" width="{size}" height="{size}" style="width:100%;height:auto" \
@@ -83,9 +83,6 @@ def _page(
 ) -> PageFigure:
     """Still pictures and k3d's snapshots, for `static/fiveviews.js` to bring to life."""
     views, pictures, words = [], [], []
-    least = f"{min(size, LEAST)}px"
-    if columns:  # so wide that one more does not fit, and as many do
-        least = f"max({least}, {100 / (columns + 0.5):.0f}%)"
     for shape, title in zip(shapes, titles, strict=True):
         picture = poster(shape, camera, round(1.5 * size))
         with _unannounced():
@@ -95,7 +92,6 @@ def _page(
         views.append(
             VIEW.format(
                 size=size,
-                least=least,
                 text=TEXT,
                 title=escape(title),
                 alt=escape(f"3D view of {words[-1]}"),
@@ -104,7 +100,8 @@ def _page(
             )
         )
     alt = f"3D view: {', '.join(words)}"
-    html = FIGURE.format(alt=escape(alt), gap=GAP, views="".join(views))
+    row = row_of_views(len(shapes), size, columns)
+    html = FIGURE.format(alt=escape(alt), row=row, views="".join(views))
     return PageFigure(html, png(_side_by_side(pictures)), alt)
 
 

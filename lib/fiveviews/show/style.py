@@ -28,6 +28,8 @@ DIVERGING = ("#7d3600", "#D55E00", "#ffffff", "#0072B2", "#003a5e")
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', Arial, sans-serif"
 TITLE, TEXT, SMALL = 15, 13, 11  # the only three type sizes, in pixels
 WIDTH = 680  # width of the text column that figures are made for, in pixels
+GAP = 8  # between neighbours, in pixels
+LEAST = 150  # side of one of several views in 3D, in pixels
 MODEBAR = ("toImage", "sendChartToCloud", "zoom", "pan", "select", "lasso", "zoomin", "zoomout")
 MODEBAR += ("autoscale", "resetscale")  # plotly's buttons, all left out: they cover the legend
 
@@ -42,6 +44,21 @@ def is_static() -> bool:
     if wish not in ("", "0", "1"):
         raise ValueError(f"FIVEVIEWS_STATIC must be 0 or 1; got {wish!r}")
     return not _in_kernel() if wish == "" else wish == "1"
+
+
+def row_of_views(count: int, size: int, columns: int | None = None) -> str:
+    """Inline style of a box of `count` square views of side `size` at most, all of them equal.
+
+    columns: views per row at most. On narrow screens rows are shorter; the last is not stretched.
+    """
+    least = f"{min(size, LEAST)}px"
+    if columns:  # so wide that one more does not fit, and as many do
+        least = f"max({least}, {100 / (columns + 0.5):.0f}%)"
+    room = (columns or count) * (size + GAP) - GAP
+    return (
+        f"position:relative;display:grid;grid-template-columns:repeat(auto-fit,minmax({least},1fr))"
+        f";gap:{GAP}px;max-width:{room}px;margin:0 auto"
+    )
 
 
 def array(values: ArrayLike) -> np.ndarray:

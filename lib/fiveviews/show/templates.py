@@ -18,8 +18,8 @@ from .live import controls_of, middle_of
 from .meshes import scene
 from .page_figure import PageFigure
 from .painted import fit_camera, paint
-from .style import WIDTH, array, colours, is_static
-from .turnable import GAP, figure, mesh_of
+from .style import GAP, WIDTH, array, colours, is_static
+from .turnable import figure, mesh_of
 
 LARGEST = 330  # side of a view, in pixels
 LIMIT = 0.2  # distance at which the colours of a cut end

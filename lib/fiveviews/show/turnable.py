@@ -24,22 +24,20 @@ from ..cameras import Camera
 from ..meshes import Mesh
 from .page_figure import PageFigure
 from .painted import FOV, Painted, poster
-from .style import OBJECT, QUIET, SMALL, TEXT, array, is_static
+from .style import OBJECT, QUIET, SMALL, TEXT, array, is_static, row_of_views
 from .svg import png, png_uri
 
 SCRIPTS = ("shape-kinds.js", "shapes.js")
 CODES = 65535  # a coordinate is one of 2¹⁶ steps from -bound to bound
-LEAST, GAP = 150, 8  # least side of a view and the gap between two, in pixels
 
 FIGURE = """<div class="fv-shapes" role="group" aria-label="{alt}" style="background:white;\
-color:#222;font-size:{text}px"><div class="fv-views" style="position:relative;display:flex;\
-flex-wrap:wrap;gap:{gap}px;justify-content:center">{views}</div>
+color:#222;font-size:{text}px"><div class="fv-views" style="{row}">{views}</div>
 <div class="fv-controls" style="text-align:center;padding-top:6px"></div>
 <div class="fv-hint" aria-live="polite" \
 style="font-size:{small}px;color:{quiet};text-align:center"></div>
 <script type="application/json" class="fv-data">{data}</script>
 <script type="text/plain" class="fv-packed">{packed}</script>{more}</div>{scripts}"""
-VIEW = """<div class="fv-view" style="flex:1 1 {least}px;max-width:{size}px">
+VIEW = """<div class="fv-view">
 <div class="fv-title" style="text-align:center">{title}</div>
 <div class="{kind}" style="position:relative;aspect-ratio:1"><img class="fv-poster" alt="{alt}" \
 width="{size}" height="{size}" style="width:100%;height:auto;display:block" src="{picture}">{over}\
@@ -96,7 +94,7 @@ def figure(
         alt=escape(alt),
         text=TEXT,
         small=SMALL,
-        gap=GAP,
+        row=row_of_views(len(views), size),
         quiet=QUIET,
         views="".join(views),
         data=json.dumps(scene).replace("<", "\\u003c"),
@@ -168,7 +166,6 @@ def _packed(data: bytes) -> str:
 
 def _view(kind: str, title: str, picture: Image.Image, size: int, over: str = "") -> str:
     return VIEW.format(
-        least=min(size, LEAST),
         size=size,
         title=escape(title) or "&nbsp;",
         kind=kind,
