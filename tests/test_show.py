@@ -206,6 +206,9 @@ def test_panels_share_axes_colours_and_one_legend() -> None:
     words = [note.text for note in figure.layout.annotations]
     assert words == ["near", "far", "none", "degrees", "error"]  # the axes are named once
     assert [figure.layout[f"yaxis{n}"].showticklabels for n in ("", 2, 3)] == [True, False, True]
+    assert {trace.mode for trace in figure.data} == {"lines+markers"}
+    clouds = show.panels({"near": near}, "", "", lines=False)
+    assert clouds.data[0].mode == "markers"
     with pytest.raises(ValueError, match="no panel to show"):
         show.panels({}, "x", "y")
 

@@ -13,12 +13,18 @@ GAP, GAP_Y = 0.07, 0.16  # between panels, as shares of the figure's width and h
 
 
 def panels(
-    groups: Mapping[str, Mapping[str, Points]], x: str, y: str, columns: int = 2, height: int = 200
+    groups: Mapping[str, Mapping[str, Points]],
+    x: str,
+    y: str,
+    columns: int = 2,
+    height: int = 200,
+    lines: bool = True,
 ) -> go.Figure:
-    """A small plot of lines for each title, all on the same axes, with one legend.
+    """A small plot for each title, all on the same axes, with one legend.
 
     groups: title -> label -> (xs, ys), each of which is marked by a dot; a label has one colour in
         all panels. x, y: axis labels, with units. height: of a row of panels, in pixels.
+    lines: whether the dots of a label are joined.
     Raises ValueError where there is nothing to show.
 
     >>> figure = panels({"a": {"ours": ([1, 2], [3, 4])}, "b": {"ours": ([1, 2], [5, 4])}}, "", "")
@@ -27,12 +33,12 @@ def panels(
     """
     if not groups:
         raise ValueError("there is no panel to show: the mapping is empty")
-    labels = list(dict.fromkeys(label for lines in groups.values() for label in lines))
+    labels = list(dict.fromkeys(label for group in groups.values() for label in group))
     rows = -(-len(groups) // columns)
     wide, high = (1 - GAP * (columns - 1)) / columns, (1 - GAP_Y * (rows - 1)) / rows
     figure = plotly_figure(height=120 + height * rows)
     look = figure.layout.xaxis.to_plotly_json(), figure.layout.yaxis.to_plotly_json()
-    for index, (title, lines) in enumerate(groups.items()):
+    for index, (title, group) in enumerate(groups.items()):
         row, column = divmod(index, columns)
         left, top = column * (wide + GAP), 1 - row * (high + GAP_Y)
         number = str(index + 1) if index else ""
@@ -45,10 +51,10 @@ def panels(
         figure.update_layout({f"xaxis{number}": across, f"yaxis{number}": upward})
         place = {"x": left, "y": top, "xanchor": "left", "yanchor": "bottom", "showarrow": False}
         figure.add_annotation(text=title, xref="paper", yref="paper", **place)
-        for label, (xs, ys) in lines.items():
+        for label, (xs, ys) in group.items():
             new = all(trace.name != label for trace in figure.data)
             figure.add_scatter(
-                x=list(xs), y=list(ys), name=label, mode="lines+markers",
+                x=list(xs), y=list(ys), name=label, mode="lines+markers" if lines else "markers",
                 line={"color": PALETTE[labels.index(label) % len(PALETTE)]}, legendgroup=label,
                 showlegend=new, xaxis=f"x{number}", yaxis=f"y{number}",
             )  # fmt: skip
