@@ -147,7 +147,7 @@ def soft_render(
 ) -> Tensor:
     """Colour and silhouette of each pixel: (B, H, W, 4), RGB then alpha.
 
-    vertex_colours: (V, 3) or (B, V, 3), interpolated over faces in perspective; or
+    vertex_colours: (V, 3) or (B, V, 3), interpolated over the faces in space; or
     face_colours: (F, 3) or (B, F, 3), constant on each face. Exactly one of the two.
     Everything else as in `soft_silhouette`; differentiable in colours too.
     """
@@ -159,7 +159,8 @@ def soft_render(
     cover, shade = (coverage.cover, colour.shade) if fast else (readable.cover, readable.shade)
     alpha = cover(projected, faces, height, width, softness)
     shade = shade if softness.rgb == "softmax" else readable.shade_hard
-    rgb = shade(projected, faces, colours, background, height, width, softness)
+    seen = height, width, softness, camera.fov is not None
+    rgb = shade(projected, faces, colours, background, *seen)
     image = torch.cat([rgb, alpha[..., None]], dim=-1)
     if anti_aliasing:
         image = avg_pool2d(image.permute(0, 3, 1, 2), 2).permute(0, 2, 3, 1)
