@@ -12,12 +12,15 @@ import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from typing import Literal
 
 import torch
 import warp as wp
 from torch import Tensor
 
 wp.config.log_level = wp.LOG_WARNING
+
+Backend = Literal["auto", "fast", "readable"]
 
 # For kernels with a hand-written backward pass. Rounding a product and a sum once instead of twice
 # makes them a tenth faster on processors that can; Warp lets only CUDA do so by itself.
@@ -62,6 +65,30 @@ def _pool(threads: int) -> ThreadPoolExecutor:
 
 if hasattr(os, "register_at_fork"):  # a forked process (a data loader's) has none of the threads
     os.register_at_fork(after_in_child=_pool.cache_clear)
+
+
+def is_fast(backend: Backend, *tensors: Tensor, dtype: torch.dtype = torch.float32) -> bool:
+    """Whether kernels that take `dtype` are to run, for these tensors and this wish.
+
+    Raises ValueError for another word, and for `fast` where the kernels cannot run.
+
+    >>> is_fast("auto", torch.zeros(3)), is_fast("auto", torch.zeros(3, dtype=torch.float64))
+    (True, False)
+    """
+    if backend not in ("auto", "fast", "readable"):
+        raise ValueError(f"backend must be auto, fast or readable; got {backend!r}")
+    able = all(t.dtype == dtype and t.device.type in ("cpu", "cuda") for t in tensors)
+    if backend == "fast" and not able:
+        given = " and ".join(f"{_name(t.dtype)} on {t.device}" for t in tensors)
+        raise ValueError(
+            f"the fast backend takes {_name(dtype)} on a CPU or CUDA device; got {given}; "
+            f"use backend='readable'"
+        )
+    return able and backend != "readable"
+
+
+def _name(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
 
 
 def launch(

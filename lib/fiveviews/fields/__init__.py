@@ -19,16 +19,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import Literal
 
 import torch
 from torch import Tensor
 
 from fiveviews.fields import dipoles, kernel, readable
+from fiveviews.launch import Backend, is_fast
 from fiveviews.meshes import Mesh
 
 Field = Callable[[Tensor], Tensor]
-Backend = Literal["auto", "fast", "readable"]
 SMALLEST = 1e-14  # area over squared size of the mesh; faces below are lines
 
 
@@ -57,8 +56,7 @@ class MeshField:
 
     def __init__(self, mesh: Mesh | tuple[Tensor, Tensor], backend: Backend = "auto"):
         vertices, faces = (mesh.vertices, mesh.faces) if isinstance(mesh, Mesh) else mesh
-        if backend not in ("auto", "fast", "readable"):
-            raise ValueError(f"backend must be auto, fast or readable; got {backend!r}")
+        is_fast(backend, vertices)
         if not torch.isfinite(vertices).all():
             raise ValueError("some vertices are NaN or infinite; there is no distance to them")
         corners = vertices[faces.to(vertices.device)]
@@ -90,7 +88,8 @@ class MeshField:
 
     def _order(self, points: Tensor) -> Tensor | None:
         """In which the kernels take the points; None where the readable code does the work."""
-        return kernel.along_curve(points.detach()) if self._fast(points) else None
+        fast = is_fast(self.backend, points, self.corners)
+        return kernel.along_curve(points.detach()) if fast else None
 
     def _distance(self, points: Tensor, order: Tensor | None) -> Tensor:
         if order is not None:
@@ -113,17 +112,6 @@ class MeshField:
         with torch.no_grad():
             winding = self._winding(points, order)
             return torch.where(winding.abs() > 0.5, -1.0, 1.0).to(points.dtype)
-
-    def _fast(self, points: Tensor) -> bool:
-        able = points.dtype == torch.float32 == self.corners.dtype
-        able = able and points.device.type in ("cpu", "cuda")
-        if self.backend == "fast" and not able:
-            raise ValueError(
-                f"the fast distance takes float32 points and vertices on a CPU or CUDA device; got "
-                f"{points.dtype} and {self.corners.dtype} on {points.device}; use "
-                f"backend='readable'"
-            )
-        return able and self.backend != "readable"
 
     def _checked(self, points: Tensor) -> Tensor:
         if points.shape[-1:] != (3,) or not points.is_floating_point():

@@ -28,9 +28,8 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
 from fiveviews.cameras import Camera
+from fiveviews.launch import Backend, is_fast
 from fiveviews.render.soft import colour, coverage, readable
-
-Backend = Literal["auto", "fast", "readable"]
 
 
 @dataclass(frozen=True)
@@ -125,7 +124,7 @@ def soft_silhouette(
     softness = _softness(softness, options)
     height, width = _size(size, anti_aliasing)
     projected, faces = _prepare(vertices, faces, camera, check)
-    cover = coverage.cover if _fast(backend, projected) else readable.cover
+    cover = coverage.cover if is_fast(backend, projected) else readable.cover
     image = cover(projected, faces, height, width, softness)
     return avg_pool2d(image[:, None], 2)[:, 0] if anti_aliasing else image
 
@@ -155,7 +154,7 @@ def soft_render(
     height, width = _size(size, anti_aliasing)
     projected, faces = _prepare(vertices, faces, camera, check)
     colours = _corner_colours(vertex_colours, face_colours, projected, faces)
-    fast = _fast(backend, projected)
+    fast = is_fast(backend, projected)
     cover, shade = (coverage.cover, colour.shade) if fast else (readable.cover, readable.shade)
     alpha = cover(projected, faces, height, width, softness)
     shade = shade if softness.rgb == "softmax" else readable.shade_hard
@@ -243,17 +242,3 @@ def _corner_colours(
         return given[:, :, None].expand(-1, -1, 3, -1)
     image = torch.arange(images, device=faces.device)[:, None, None]
     return given[image, faces.clamp(min=0).expand(images, -1, -1)]
-
-
-def _fast(backend: Backend, projected: Tensor) -> bool:
-    """Whether the kernels are to run, for this tensor and this wish."""
-    able = projected.dtype == torch.float32 and projected.device.type in ("cpu", "cuda")
-    if backend == "fast" and not able:
-        raise ValueError(
-            f"the fast renderer takes float32 on a CPU or CUDA device; got "
-            f"{str(projected.dtype).removeprefix('torch.')} on {projected.device}; "
-            f"use backend='readable'"
-        )
-    if backend not in ("auto", "fast", "readable"):
-        raise ValueError(f"backend must be auto, fast or readable; got {backend!r}")
-    return able and backend != "readable"
