@@ -543,6 +543,18 @@ def test_a_gpu_draws_the_same_picture(specular):
         assert (one - other).abs().max() < 1e-3 * one.abs().max()
 
 
+def test_a_kernel_is_not_handed_memory_of_another_device():
+    from fiveviews.launch import launch
+    from fiveviews.render.surfels.normals import find_normals
+    from fiveviews.render.surfels.rows import grid
+
+    g = grid(torch.ones(1, 4, 4), PERSPECTIVE)
+    here, there = [torch.ones(36), torch.ones(48)], torch.ones(48, device="meta")
+    for tensors in ([here[0], there], [there[:36], here[1]], [there[:36], there]):
+        with pytest.raises(ValueError, match="of a kernel is on meta and not on cpu"):
+            launch(find_normals, 1, 4, [*tensors, g])
+
+
 def test_a_kernel_is_not_handed_what_it_would_misread():
     from fiveviews.launch import launch
     from fiveviews.render.surfels.normals import find_normals

@@ -29,6 +29,7 @@ OPTIONS = {
     "cpu_compiler_flags": f"{wp.config.cpu_compiler_flags or '-march=native'} -ffp-contract=fast",
 }
 
+CPU = torch.device("cpu")
 _TYPES = {
     torch.float32: wp.float32,
     torch.float64: wp.float64,
@@ -103,13 +104,17 @@ def launch(
     Tensors must be contiguous, on one device, and of a dtype that the kernel declares: (..., 3)
     float32 tensors are passed as they are, so kernels declare plain scalar arrays.
     flat: the kernel is to see each tensor, whatever its shape, as one axis.
+
+    Raises TypeError for a tensor that is not of the kernel's type and form, and ValueError for one
+    on another device than the first, or on one where no kernel runs.
     """
     if images == 0 or elements == 0:
         return
     tensor = next(value for value in inputs if isinstance(value, Tensor))
+    device = tensor.device if tensor.is_cuda else CPU
     declared = _declared(kernel)
     arguments = [
-        _as_warp(value, *wanted, flat) if isinstance(value, Tensor) else value
+        _as_warp(value, *wanted, flat, device) if isinstance(value, Tensor) else value
         for value, wanted in zip(inputs, declared, strict=True)
     ]
     if tensor.is_cuda:
@@ -117,8 +122,8 @@ def launch(
             kernel,
             dim=(images, elements),
             inputs=[0, *arguments],
-            device=wp.device_from_torch(tensor.device),
-            stream=wp.stream_from_torch(torch.cuda.current_stream(tensor.device)),
+            device=wp.device_from_torch(device),
+            stream=wp.stream_from_torch(torch.cuda.current_stream(device)),
         )
         return
     threads = min(images, torch.get_num_threads())
@@ -143,7 +148,9 @@ def _declared(kernel: wp.Kernel) -> list[tuple[str, object, int]]:
     ]
 
 
-def _as_warp(tensor: Tensor, name: str, dtype: object, ndim: int, flat: bool) -> object:
+def _as_warp(
+    tensor: Tensor, name: str, dtype: object, ndim: int, flat: bool, device: torch.device
+) -> object:
     """Warp's description of a tensor in C: made five times as fast as a `wp.array`, which counts
     where a kernel takes microseconds. Nobody else checks then that the kernel reads it rightly."""
     fits = ndim == 1 and tensor.is_contiguous() if flat else ndim == tensor.ndim
@@ -153,6 +160,8 @@ def _as_warp(tensor: Tensor, name: str, dtype: object, ndim: int, flat: bool) ->
             f"{name} of a kernel must be {getattr(dtype, '__name__', dtype)} {form}; got "
             f"{tensor.dtype} {tuple(tensor.shape)}, strides {tensor.stride()}"
         )
+    if tensor.device != device:
+        raise ValueError(f"{name} of a kernel is on {tensor.device} and not on {device}: move it")
     size = tensor.element_size()
     if flat:
         return _Description(tensor.data_ptr(), 0, 1, (tensor.numel(),), (size,))
