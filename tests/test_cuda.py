@@ -48,6 +48,17 @@ def silhouette_and_gradient(device: str, size: int = 64) -> tuple[torch.Tensor, 
     return image.detach().cpu(), gradient.cpu()
 
 
+def test_renderers_move_the_faces_to_the_vertices():
+    ball = icosphere(1)
+    moved = ball.to("cuda")
+    camera = orbit(torch.tensor([0.0, 90.0]))
+    for faces in (ball.faces, moved.faces):
+        drawn = rasterize(moved.vertices, faces, camera, 16).face
+        assert torch.equal(drawn.cpu(), rasterize(ball.vertices, ball.faces, camera, 16).face)
+        soft = soft_silhouette(moved.vertices, faces, camera, 16)
+        assert close(soft.cpu(), soft_silhouette(ball.vertices, ball.faces, camera, 16), 1e-5)
+
+
 def close(ours: torch.Tensor, theirs: torch.Tensor, relative: float) -> bool:
     return (ours - theirs).abs().max() <= relative * theirs.abs().max()
 

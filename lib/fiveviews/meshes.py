@@ -73,6 +73,10 @@ class Mesh:
                 f"{len(vertices)} vertices (0 to {len(vertices) - 1})"
             )
 
+    def to(self, device: torch.device | str) -> Mesh:
+        """The same mesh on another device."""
+        return Mesh(self.vertices.to(device), self.faces.to(device))
+
     def __repr__(self) -> str:
         return f"Mesh({len(self.vertices)} vertices, {len(self.faces)} faces)"
 

@@ -29,6 +29,7 @@ from torch.nn.functional import avg_pool2d
 
 from fiveviews.cameras import Camera
 from fiveviews.launch import Backend, is_fast
+from fiveviews.render.inputs import image_size, project
 from fiveviews.render.soft import colour, coverage, readable
 
 
@@ -122,8 +123,8 @@ def soft_silhouette(
     (torch.Size([1, 16, 16]), True, 0.0)
     """
     softness = _softness(softness, options)
-    height, width = _size(size, anti_aliasing)
-    projected, faces = _prepare(vertices, faces, camera, check)
+    height, width = ((1 + anti_aliasing) * side for side in image_size(size))
+    projected, faces = project(vertices, faces, camera, check)
     cover = coverage.cover if is_fast(backend, projected) else readable.cover
     image = cover(projected, faces, height, width, softness)
     return avg_pool2d(image[:, None], 2)[:, 0] if anti_aliasing else image
@@ -151,8 +152,8 @@ def soft_render(
     Everything else as in `soft_silhouette`; differentiable in colours too.
     """
     softness = _softness(softness, options)
-    height, width = _size(size, anti_aliasing)
-    projected, faces = _prepare(vertices, faces, camera, check)
+    height, width = ((1 + anti_aliasing) * side for side in image_size(size))
+    projected, faces = project(vertices, faces, camera, check)
     colours = _corner_colours(vertex_colours, face_colours, projected, faces)
     fast = is_fast(backend, projected)
     cover, shade = (coverage.cover, colour.shade) if fast else (readable.cover, readable.shade)
@@ -172,56 +173,6 @@ def _softness(softness: Softness | None, options: dict[str, float | str | bool])
     return softness or Softness(**options)
 
 
-def _size(size: int | tuple[int, int], anti_aliasing: bool) -> tuple[int, int]:
-    height, width = (size, size) if isinstance(size, int) else size
-    if height < 1 or width < 1:
-        raise ValueError(f"an image needs at least one pixel; got size {height} × {width}")
-    return (2 * height, 2 * width) if anti_aliasing else (height, width)
-
-
-def _prepare(vertices: Tensor, faces: Tensor, camera: Camera, check: bool) -> tuple[Tensor, Tensor]:
-    """Vertices in image units and depth, (B, V, 3), and faces (1 or B, F, 3), checked."""
-    if vertices.ndim not in (2, 3) or vertices.shape[-1] != 3 or not vertices.is_floating_point():
-        raise ValueError(
-            f"vertices must be floating-point numbers (V, 3) or (B, V, 3); got "
-            f"{tuple(vertices.shape)} {str(vertices.dtype).removeprefix('torch.')}"
-        )
-    if faces.ndim not in (2, 3) or faces.shape[-1] != 3 or faces.is_floating_point():
-        raise ValueError(
-            f"faces must be whole numbers (F, 3) or (B, F, 3); got {tuple(faces.shape)} "
-            f"{str(faces.dtype).removeprefix('torch.')}"
-        )
-    faces = faces if faces.ndim == 3 else faces[None]
-    vertices = vertices if vertices.ndim == 3 else vertices[None]
-    batch = {n for n in (len(vertices), len(faces), len(camera)) if n != 1}
-    if len(batch) > 1:
-        raise ValueError(
-            f"batch sizes disagree: {len(vertices)} vertex sets, {len(faces)} face sets, "
-            f"{len(camera)} cameras; each must be one number or 1"
-        )
-    images = batch.pop() if batch else 1
-    if check:
-        _check_values(vertices, faces)
-    # Half precision cannot place a vertex within a pixel: networks may use it, pictures do not.
-    vertices = vertices if vertices.dtype == torch.float64 else vertices.float()
-    with torch.autocast(vertices.device.type, enabled=False):
-        projected = camera.to(vertices.device).to(vertices.dtype).project(vertices)
-    return projected.expand(images, -1, -1), faces
-
-
-def _check_values(vertices: Tensor, faces: Tensor) -> None:
-    if not torch.isfinite(vertices).all():
-        bad = int((~torch.isfinite(vertices)).any(-1).sum())
-        raise ValueError(
-            f"{bad} of {vertices.shape[0] * vertices.shape[1]} vertices are NaN or infinite; "
-            f"nothing can be drawn of them"
-        )
-    if faces.numel() and faces.max() >= vertices.shape[1]:
-        raise ValueError(
-            f"faces name vertex {int(faces.max())}, but there are only {vertices.shape[1]}"
-        )
-
-
 def _corner_colours(
     vertex: Tensor | None, face: Tensor | None, projected: Tensor, faces: Tensor
 ) -> Tensor:
@@ -237,7 +188,7 @@ def _corner_colours(
         )
     if given.ndim == 3 and len(given) not in (1, images):
         raise ValueError(f"batch sizes disagree: {len(given)} sets of {name}, {images} images")
-    given = given.to(projected.dtype).expand(images, -1, -1)
+    given = given.to(projected).expand(images, -1, -1)
     if face is not None:
         return given[:, :, None].expand(-1, -1, 3, -1)
     image = torch.arange(images, device=faces.device)[:, None, None]
