@@ -70,7 +70,9 @@ class Lights:
             object.__setattr__(self, "ambient", colours.new_zeros(3))
         if self.ambient.ndim not in (1, 2) or self.ambient.shape[-1] != 3:
             raise ValueError(f"ambient must be (3,) or (B, 3); got {tuple(self.ambient.shape)}")
-        if min(self.attenuation) < 0 or not max(self.attenuation) > 0:
+        object.__setattr__(self, "attenuation", tuple(self.attenuation))
+        terms = self.attenuation
+        if len(terms) != 3 or min(terms) < 0 or not max(terms) > 0:
             raise ValueError(
                 f"attenuation takes three terms, none negative and not all zero; got "
                 f"{self.attenuation}"
@@ -149,6 +151,7 @@ def surfel_render(
     """
     _check_depth(depth, camera)
     positions, colours, ambient, per_surfel = _light_up(depth, camera, lights, reflectance)
+    specular = None if specular is None else tuple(specular)
     if specular is not None and not (specular[0] >= 0 and specular[1] > 0):
         raise ValueError(
             f"specular is a strength from 0 up and an exponent above 0; got {specular}"
@@ -158,6 +161,7 @@ def surfel_render(
             f"depths {tuple(depth.shape)} need normals {(*depth.shape, 3)}; got "
             f"{tuple(normals.shape)}"
         )
+    normals = None if normals is None else normals.to(depth)
     shade = shading.shade if is_fast(backend, depth) else readable.shade
     image = shade(depth, normals, positions, colours, ambient, camera, lights, specular)
     return image if per_surfel is None else image * per_surfel
