@@ -17,7 +17,8 @@ from fiveviews.data.surfel_lighting import training_views
 from fiveviews.data.views import load_views
 from fiveviews.fields import MeshField
 from fiveviews.fields.isosurface import isosurface
-from fiveviews.meshes import Mesh, icosphere, normalise
+from fiveviews.fields.report import inspect
+from fiveviews.meshes import Mesh, corner_normals, icosphere, merge_vertices, normalise
 from fiveviews.models import (
     line_drawings,
     soft_meshes,
@@ -57,6 +58,14 @@ def test_renderers_move_the_faces_to_the_vertices():
         assert torch.equal(drawn.cpu(), rasterize(ball.vertices, ball.faces, camera, 16).face)
         soft = soft_silhouette(moved.vertices, faces, camera, 16)
         assert close(soft.cpu(), soft_silhouette(ball.vertices, ball.faces, camera, 16), 1e-5)
+
+
+def test_meshes_are_merged_shaded_and_inspected_where_they_are():
+    chair = make("chair", seed=0)
+    moved = chair.to("cuda")
+    assert torch.equal(merge_vertices(moved).faces.cpu(), merge_vertices(chair).faces)
+    assert close(corner_normals(moved).cpu(), corner_normals(chair), 1e-5)
+    assert inspect(moved) == inspect(chair)
 
 
 def close(ours: torch.Tensor, theirs: torch.Tensor, relative: float) -> bool:

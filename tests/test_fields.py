@@ -1,6 +1,7 @@
 """Signed distance to meshes: formulas, laws, the readable version, and meshes as they are."""
 
 import math
+from dataclasses import astuple
 
 import pytest
 import torch
@@ -423,3 +424,10 @@ def test_a_frame_is_the_arithmetic_of_deepsdf():
     points = places(4)
     torch.testing.assert_close(frame(points), (points + torch.tensor([1.0, -2.0, 0.5])) * 3)
     torch.testing.assert_close(frame.back(frame(points)), points)
+
+
+def test_a_mesh_whose_vertices_are_learned_is_inspected_as_any_other():
+    chair = make("chair", seed=0)
+    report = astuple(inspect(chair))
+    chair.vertices.requires_grad_()
+    assert astuple(inspect(chair)) == report
