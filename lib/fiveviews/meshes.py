@@ -142,7 +142,7 @@ def _check_text(path: Path) -> None:
     text = path.read_bytes().decode(errors="replace")
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
     if path.suffix.lower() == ".obj":
-        if re.search(r"^f\s(.*\s)?0[/\s]", text, re.MULTILINE):
+        if re.search(r"^f\s(.*\s)?0(/|\s|$)", text, re.MULTILINE):
             raise ValueError("a face names vertex 0, but OBJ files count from 1")
         return
     if path.suffix.lower() == ".off":
