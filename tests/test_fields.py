@@ -431,3 +431,15 @@ def test_a_mesh_whose_vertices_are_learned_is_inspected_as_any_other():
     report = astuple(inspect(chair))
     chair.vertices.requires_grad_()
     assert astuple(inspect(chair)) == report
+
+
+@pytest.mark.parametrize("backend", ["fast", "readable"])
+def test_one_field_may_be_asked_and_followed_many_times(backend):
+    ball = icosphere(1)
+    vertices = ball.vertices.clone().requires_grad_()
+    field = MeshField((vertices, ball.faces), backend)
+    points = torch.tensor([[0.1, 0.2, 0.3], [0.0, 0.9, 1.4]])
+    first, second = (torch.autograd.grad(field(points).sum(), vertices)[0] for _ in range(2))
+    assert (first != 0).any()
+    assert torch.equal(first, second)
+    assert torch.equal(field(points).detach(), MeshField(ball, backend)(points))

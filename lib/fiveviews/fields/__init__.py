@@ -40,7 +40,7 @@ class MeshField:
 
     Differentiable in points and vertices: the nearest point on the surface moves along it only to
     second order, so the gradient at a point is the unit vector away from there (|∇s| = 1), with
-    the sign of the side. On the surface itself, where it has a kink in |s|, the gradient is 0.
+    the sign of the side. Vertices that have moved since need a new field. On the surface itself, where it has a kink in |s|, the gradient is 0.
 
     Of a closed mesh it is 1-Lipschitz. In the mouth of a hole the sign changes where |w| = 1/2, far
     from any face, so the value jumps from -d to d there: `isosurface` closes the hole, and has
@@ -59,7 +59,8 @@ class MeshField:
         is_fast(backend, vertices)
         if not torch.isfinite(vertices).all():
             raise ValueError("some vertices are NaN or infinite; there is no distance to them")
-        corners = vertices[faces.to(vertices.device)]
+        faces = faces.to(vertices.device)
+        corners = vertices.detach()[faces]
         solid = has_area(corners)
         if not solid.any():
             raise ValueError(
@@ -67,6 +68,7 @@ class MeshField:
                 "measure a distance to"
             )
         self.corners = corners[solid]  # (F, 3, 3)
+        self.vertices, self.faces = vertices, faces[solid]
         self.backend = backend
 
     def __call__(self, points: Tensor) -> Tensor:
@@ -94,19 +96,26 @@ class MeshField:
     def _distance(self, points: Tensor, order: Tensor | None) -> Tensor:
         if order is not None:
             face, weights = kernel.nearest_face(points, self.corners, self._hierarchy, order)
-            nearest = (weights[..., None] * self.corners[face]).sum(1)
+            nearest = (weights[..., None] * self._corners_of(face)).sum(1)
         else:
-            corners = self.corners.to(points.dtype)
-            face = readable.nearest_face(points, corners)
-            _, nearest = readable.point_to_triangle(points, corners[face])
+            face = readable.nearest_face(points, self.corners.to(points.dtype))
+            corners = self._corners_of(face).to(points.dtype)
+            _, nearest = readable.point_to_triangle(points, corners)
         return torch.linalg.vector_norm(points - nearest, dim=-1)
+
+    def _corners_of(self, face: Tensor) -> Tensor:
+        """Corners (N, 3, 3) of faces (N,); gathered anew where a gradient is to pass, so that each
+        call has a graph of its own."""
+        if self.vertices.requires_grad and torch.is_grad_enabled():
+            return self.vertices[self.faces[face]]
+        return self.corners[face]
 
     def _winding(self, points: Tensor, order: Tensor | None) -> Tensor:
         if order is not None:
             if self._closed is not None:
                 return kernel.winding_number(points, self._closed, order)
             return dipoles.winding_number(points, self._tree)
-        return readable.winding_number(points, self.corners.detach().to(points.dtype))
+        return readable.winding_number(points, self.corners.to(points.dtype))
 
     def _sign(self, points: Tensor, order: Tensor | None) -> Tensor:
         with torch.no_grad():
@@ -130,15 +139,15 @@ class MeshField:
 
     @cached_property
     def _hierarchy(self) -> kernel.wp.Mesh:
-        return kernel.hierarchy(self.corners.detach())
+        return kernel.hierarchy(self.corners)
 
     @cached_property
     def _closed(self) -> kernel.Closed | None:
-        return kernel.close(self.corners.detach())
+        return kernel.close(self.corners)
 
     @cached_property
     def _tree(self) -> dipoles.Tree:
-        return dipoles.build_tree(self.corners.detach())
+        return dipoles.build_tree(self.corners)
 
 
 def signed_distance(
