@@ -40,7 +40,8 @@ class MeshField:
 
     Differentiable in points and vertices: the nearest point on the surface moves along it only to
     second order, so the gradient at a point is the unit vector away from there (|∇s| = 1), with
-    the sign of the side. Vertices that have moved since need a new field. On the surface itself, where it has a kink in |s|, the gradient is 0.
+    the sign of the side. On the surface itself, where it has a kink in |s|, the gradient is 0.
+    Once the vertices have moved, make a new field.
 
     Of a closed mesh it is 1-Lipschitz. In the mouth of a hole the sign changes where |w| = 1/2, far
     from any face, so the value jumps from -d to d there: `isosurface` closes the hole, and has
