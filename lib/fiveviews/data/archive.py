@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import stat
@@ -13,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from tqdm import tqdm
 
 from fiveviews.data.storage import full_disk_explained
+from fiveviews.files import atomic
 from fiveviews.progress import progress
 
 WANTED = re.compile(r"\d{8}_(train|val|test)_(images|voxels)\.npz")
@@ -105,18 +105,12 @@ def _is_there(path: Path, member: zipfile.ZipInfo) -> bool:
 
 def _copy(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, bar: tqdm) -> None:
     """Unpack one member; the file appears under its name only when its checksum was right."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with (
-            full_disk_explained(path),
-            archive.open(member) as source,
-            open(temporary, "wb") as target,
-        ):
-            while chunk := source.read(CHUNK):  # never more than the size that was declared
-                target.write(chunk)
-                bar.update(len(chunk))
-            target.flush()
-            os.fsync(target.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with (
+        full_disk_explained(path),
+        atomic(path) as temporary,
+        archive.open(member) as source,
+        open(temporary, "wb") as target,
+    ):
+        while chunk := source.read(CHUNK):  # never more than the size that was declared
+            target.write(chunk)
+            bar.update(len(chunk))

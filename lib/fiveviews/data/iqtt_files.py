@@ -11,7 +11,6 @@ time, since the published ones hold tens of gigabytes, and written whole or not 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +20,7 @@ import numpy as np
 
 from fiveviews.data.iqtt import Questions
 from fiveviews.data.storage import full_disk_explained
+from fiveviews.files import atomic
 from fiveviews.progress import progress
 
 PIECE = 64  # questions in memory at once, and in a chunk of a file
@@ -82,14 +82,9 @@ def write_file(path: str | Path, parts: dict[str, Questions]) -> None:
     path = Path(path)
     if not parts or not all(len(questions) for questions in parts.values()):
         raise ValueError(f"there is no question to write to {path}")
-    partial = path.with_name(f".{path.name}-{os.getpid()}")
-    try:
-        with full_disk_explained(path), h5py.File(partial, "w") as file:
-            for part, questions in parts.items():
-                _write(file.require_group(part) if part else file, questions, path.name)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with full_disk_explained(path), atomic(path) as temporary, h5py.File(temporary, "w") as file:
+        for part, questions in parts.items():
+            _write(file.require_group(part) if part else file, questions, path.name)
 
 
 def _write(group: h5py.Group, questions: Questions, label: str) -> None:

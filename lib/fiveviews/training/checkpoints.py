@@ -31,6 +31,7 @@ from safetensors import SafetensorError
 from safetensors import torch as safetensors
 from torch import Tensor, nn
 
+from fiveviews.files import write_atomically
 from fiveviews.training import parallel
 
 Tree = Any  # nested dicts, lists and tuples of tensors, arrays, numbers, strings, None
@@ -220,16 +221,12 @@ def write(path: Path, data: bytes) -> str:
 def replace(path: Path, data: bytes) -> str:
     """Write a file in place of any before it, whole or not at all, and return its SHA-256."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}-{os.getpid()}")
     try:
-        sha256 = write(partial, data)
-        partial.replace(path)
+        write_atomically(path, data)
         sync_folder(path.parent)
     except OSError as error:
         raise OSError(error.errno, f"could not write {path} ({reason(error)})") from error
-    finally:
-        partial.unlink(missing_ok=True)
-    return sha256
+    return hashlib.sha256(data).hexdigest()
 
 
 def reason(error: OSError) -> str:
