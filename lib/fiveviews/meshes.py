@@ -34,7 +34,7 @@ PARSE_ERRORS = (  # what trimesh's readers raise on files that are cut off or no
 _PARSING = threading.Lock()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Mesh:
     """One triangle mesh: vertices (V, 3) float32, faces (F, 3) int64.
 

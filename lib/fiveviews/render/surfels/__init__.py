@@ -29,7 +29,7 @@ from fiveviews.render.surfels import normals as kernels
 from fiveviews.render.surfels import readable, shading
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lights:
     """Point lights and the light from everywhere.
 
