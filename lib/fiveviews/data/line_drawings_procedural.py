@@ -40,6 +40,7 @@ SOURCES = (  # whatever has a say in what a drawing looks like, and nothing else
     "data/line_drawings.py",
     "data/line_drawings_objects.py",
     "launch.py",
+    "render/inputs.py",
     "render/lines/__init__.py",
     "render/lines/drawing.py",
     "render/lines/geometry.py",
