@@ -34,7 +34,13 @@ SIZE, PIECE = 64, 250  # side of a picture; questions of one cache file
 DRAWS = 20_000  # figures drawn for the pool; about one in five is new
 DISTANCE, FOV = 2.732, 24.0  # of the camera from the figure, which fits the sphere of radius 0.5
 WALL = DISTANCE + 1.5  # depth of the wall behind the figure
-SOURCES = ("polycubes.py", "data/iqtt.py", "render/depth.py", "render/surfels/readable.py")
+SOURCES = (
+    "polycubes.py",
+    "data/iqtt.py",
+    "render/depth.py",
+    "render/inputs.py",
+    "render/surfels/readable.py",
+)
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,7 +18,14 @@ from fiveviews.voxels import voxelise
 
 VIEWS, SIZE, RESOLUTION = 24, 64, 32
 WORKERS = 2
-SOURCES = ("shapes/*.py", "cameras.py", "voxels.py", "render/depth.py", "data/rendering.py")
+SOURCES = (
+    "shapes/*.py",
+    "cameras.py",
+    "voxels.py",
+    "render/depth.py",
+    "render/inputs.py",
+    "data/rendering.py",
+)
 
 
 def observe(mesh: Mesh) -> tuple[np.ndarray, np.ndarray]:
