@@ -52,16 +52,21 @@ def make_all(
     """Make the files of a shard in `asked.jobs` processes, and check them; returns them.
 
     make: makes the file of one item unless it is there, whole or not at all. Must be picklable.
+
+    Raises what `make` raises, without beginning another file; ValueError as `check` does.
     """
     part, of = asked.shard
     todo = list(items)[part::of]
     if asked.jobs == 1:
         paths = [make(item) for item in progress(todo, label, unit="file")]
     else:
-        with ProcessPoolExecutor(asked.jobs) as executor:
+        executor = ProcessPoolExecutor(asked.jobs)
+        try:
             made = [executor.submit(make, item) for item in todo]
             for one in progress(as_completed(made), label, total=len(made), unit="file"):
                 one.result()
+        finally:
+            executor.shutdown(cancel_futures=True)
         paths = [one.result() for one in made]
     check(paths)
     return paths
