@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fiveviews.data import models, procedural, renders
+from fiveviews.data import command, models, procedural, renders
 from fiveviews.data.rendering import generator_key
 from fiveviews.data.sdf import read_frame, read_samples, write_frame, write_samples
 from fiveviews.data.storage import data_root
@@ -90,6 +90,8 @@ class FieldSet:
         """Points and signed distances of object i, those outside first."""
         path = self._path("SdfSamples", i)
         if not self._fresh(path, i):
+            if path.exists():  # made from another mesh
+                command.forget(path)
             mesh = self.original(i)
             frame = unit_sphere(mesh)
             seed = zlib.crc32(self.names[i].encode())
