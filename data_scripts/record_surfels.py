@@ -2,8 +2,9 @@
 
 Runs come in the order in which the pages need them; --seconds ends the launching, --only picks a
 part by words of its command. Each run appends its lines to the chapter's ledger,
-book/results/surfels.jsonl, and writes its small trace; what it says goes to _runs/surfels_logs. A
-run whose lines are there is not done again, so the same command goes on where it stopped.
+book/results/surfels.jsonl, and writes its small trace; what it says goes to _runs/surfels_logs.
+FIVEVIEWS_RECORDS names another folder for all of these. A run whose lines are there is not done
+again, so the same command goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -17,13 +18,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from fiveviews.book.pages import ROOT, RUNS
-from fiveviews.models.surfels_results import parser as run_parser
+from fiveviews.book.pages import LEDGERS, ROOT, RUNS
+from fiveviews.book.surfels import parse
 from fiveviews.training import ledger
 
-RESULTS = ROOT / "book" / "results"
-
-PARTS = (  # command of models/surfels_results, seeds
+PARTS = (  # command of fiveviews.book.surfels, seeds
     ("scenes box_rotation --weights", 1),
     ("iqtt pix2scene --labels 1000", 3),
     ("iqtt pix2scene --labels 200", 3),
@@ -74,7 +73,7 @@ def runs() -> list[str]:
 
 def finished(line: str, scale: str, rows: list[ledger.Row]) -> bool:
     """Whether the ledger holds what a run writes."""
-    run = run_parser().parse_args([*line.split(), "--scale", scale])
+    run = parse([*line.split(), "--scale", scale])
     if run.command == "scenes" and run.classes:
         about = {"scale": scale, "seed": run.seed, "category": run.kind}
         return bool(ledger.select(rows, claim="objects", row="pix2scene", **about))
@@ -110,9 +109,9 @@ def main() -> int:
     parser.add_argument("--device", default="auto", help="default: auto")
     parser.add_argument("--list", action="store_true", help="print the commands and do nothing")
     options = parser.parse_args()
-    prefix = [sys.executable, "-W", "ignore", "-m", "fiveviews.models.surfels_results"]
+    prefix = [sys.executable, "-W", "ignore", "-m", "fiveviews.book.surfels"]
     suffix = ["--scale", options.scale, "--device", options.device]
-    rows = ledger.read(RESULTS / "surfels.jsonl")
+    rows = ledger.read(LEDGERS / "surfels.jsonl")
     wanted = [line for line in runs() if options.only in line]
     wanted = [line for line in wanted if not finished(line, options.scale, rows)]
     if options.list:

@@ -17,7 +17,8 @@ from fiveviews.data.surfel_lighting import training_views
 from fiveviews.data.views import load_views
 from fiveviews.fields import MeshField
 from fiveviews.fields.isosurface import isosurface
-from fiveviews.meshes import Mesh, icosphere, normalise
+from fiveviews.fields.report import inspect
+from fiveviews.meshes import Mesh, corner_normals, icosphere, merge_vertices, normalise
 from fiveviews.models import (
     line_drawings,
     soft_meshes,
@@ -46,6 +47,25 @@ def silhouette_and_gradient(device: str, size: int = 64) -> tuple[torch.Tensor, 
     pattern = torch.linspace(-1, 2, image.numel(), device=device).cos().reshape(image.shape)
     (gradient,) = torch.autograd.grad((image * pattern).sum(), vertices)
     return image.detach().cpu(), gradient.cpu()
+
+
+def test_renderers_move_the_faces_to_the_vertices():
+    ball = icosphere(1)
+    moved = ball.to("cuda")
+    camera = orbit(torch.tensor([0.0, 90.0]))
+    for faces in (ball.faces, moved.faces):
+        drawn = rasterize(moved.vertices, faces, camera, 16).face
+        assert torch.equal(drawn.cpu(), rasterize(ball.vertices, ball.faces, camera, 16).face)
+        soft = soft_silhouette(moved.vertices, faces, camera, 16)
+        assert close(soft.cpu(), soft_silhouette(ball.vertices, ball.faces, camera, 16), 1e-5)
+
+
+def test_meshes_are_merged_shaded_and_inspected_where_they_are():
+    chair = make("chair", seed=0)
+    moved = chair.to("cuda")
+    assert torch.equal(merge_vertices(moved).faces.cpu(), merge_vertices(chair).faces)
+    assert close(corner_normals(moved).cpu(), corner_normals(chair), 1e-5)
+    assert inspect(moved) == inspect(chair)
 
 
 def close(ours: torch.Tensor, theirs: torch.Tensor, relative: float) -> bool:

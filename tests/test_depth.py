@@ -224,9 +224,9 @@ def test_double_precision_cameras_are_welcome():
 def test_what_does_not_fit_is_refused():
     with pytest.raises(ValueError, match="name vertex 9, but there are only 4"):
         rasterize(quad().vertices, torch.tensor([[0, 1, 9]]), VIEWS, 8)
-    with pytest.raises(ValueError, match="2 sets of faces do not fit 3 images"):
+    with pytest.raises(ValueError, match="1 vertex sets, 2 face sets, 3 cameras"):
         rasterize(quad().vertices, quad().faces.expand(2, -1, -1), VIEWS, 8)
-    with pytest.raises(ValueError, match="2 sets of points do not fit 3 cameras"):
+    with pytest.raises(ValueError, match="2 vertex sets, 1 face sets, 3 cameras"):
         rasterize(quad().vertices.expand(2, -1, -1), quad().faces, VIEWS, 8)
 
 

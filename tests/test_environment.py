@@ -1,11 +1,12 @@
 """One lock, and nothing beside it: what is installed, what conda brings, what pyproject asks."""
 
+import ast
 import os
 import re
 import subprocess
 import sys
 import tomllib
-from importlib.metadata import version
+from importlib.metadata import packages_distributions, version
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,28 @@ def test_what_is_installed_is_what_is_locked() -> None:
         if Version(version(name)).public != pinned.public
     }
     assert not differ
+
+
+def test_pyproject_asks_for_all_that_is_imported() -> None:
+    """What arrives only because another package needs it may stay away one day."""
+    optional = {"OCP", "igl"}  # brought by the extra `cad`; to compare with
+    asked = {canonicalize_name(Requirement(text).name) for text in ASKED}
+    within = {"fiveviews", *(path.stem for path in (ROOT / "tests").glob("*.py"))}
+    homes = packages_distributions()
+    missing = {}
+    for folder in ("lib", "data_scripts", "tests"):
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+                if isinstance(node, ast.ImportFrom) and not node.level:
+                    names = [node.module]
+                for name in {name.split(".")[0] for name in names} - within - optional:
+                    if name in sys.stdlib_module_names:
+                        continue
+                    home = {canonicalize_name(h) for h in homes.get(name, [name])}
+                    if not home & asked:
+                        missing.setdefault(name, path.relative_to(ROOT).as_posix())
+    assert not missing
 
 
 def test_conda_users_get_the_same() -> None:

@@ -1,6 +1,7 @@
 """Signed distance to meshes: formulas, laws, the readable version, and meshes as they are."""
 
 import math
+from dataclasses import astuple
 
 import pytest
 import torch
@@ -423,3 +424,22 @@ def test_a_frame_is_the_arithmetic_of_deepsdf():
     points = places(4)
     torch.testing.assert_close(frame(points), (points + torch.tensor([1.0, -2.0, 0.5])) * 3)
     torch.testing.assert_close(frame.back(frame(points)), points)
+
+
+def test_a_mesh_whose_vertices_are_learned_is_inspected_as_any_other():
+    chair = make("chair", seed=0)
+    report = astuple(inspect(chair))
+    chair.vertices.requires_grad_()
+    assert astuple(inspect(chair)) == report
+
+
+@pytest.mark.parametrize("backend", ["fast", "readable"])
+def test_one_field_may_be_asked_and_followed_many_times(backend):
+    ball = icosphere(1)
+    vertices = ball.vertices.clone().requires_grad_()
+    field = MeshField((vertices, ball.faces), backend)
+    points = torch.tensor([[0.1, 0.2, 0.3], [0.0, 0.9, 1.4]])
+    first, second = (torch.autograd.grad(field(points).sum(), vertices)[0] for _ in range(2))
+    assert (first != 0).any()
+    assert torch.equal(first, second)
+    assert torch.equal(field(points).detach(), MeshField(ball, backend)(points))

@@ -385,6 +385,19 @@ def test_fine_tuning_begins_where_the_contrast_ended(contrasted, seen, unseen):
         assert torch.equal(mine, theirs), name
 
 
+def test_a_checkpoint_of_another_method_is_refused(tmp_path, seen):
+    few, more = replace(EASY, steps=1, pairs_steps=1), {"seed": 0, "device": "cpu"}
+    more["progress"] = False
+    model, _ = t2i.pretrain("ntxent", pairs(4), few, folder=tmp_path / "pairs", **more)
+    with pytest.raises(ValueError, match="method is ntxent there and simclr here"):
+        t2i.pretrain("simclr", pairs(4), few, folder=tmp_path / "pairs", **more)
+    few = replace(few, finetune_rate=few.learning_rate)
+    t2i.learn(seen, few, start=model, folder=tmp_path / "asked", **more)
+    t2i.learn(seen, few, start=model, folder=tmp_path / "asked", **more)
+    with pytest.raises(ValueError, match="start is .* there and None here"):
+        t2i.learn(seen, few, folder=tmp_path / "asked", **more)
+
+
 def test_nothing_transferred_is_an_error_and_not_a_silence():
     """As the published SimCLR fine-tuning: `model_f.0.weight` is looked for as `0.weight`."""
     with pytest.raises(ValueError, match=r"no weight of Linear fits Consistency"):

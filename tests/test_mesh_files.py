@@ -106,6 +106,7 @@ BAD = {
     "nan.obj": ("v 0 0 nan\nv 1 0 0\nv 1 1 0\nf 1 2 3\n", "1 of 3 mesh vertices are NaN"),
     "inf.off": ("OFF\n3 1 0\n0 0 inf\n1 0 0\n0 1 0\n3 0 1 2\n", "NaN or infinite"),
     "range.obj": ("v 0 0 0\nv 1 0 0\nv 1 1 0\nf 1 2 9\n", "cannot be read"),
+    "zero_at_the_end.obj": ("v 0 0 0\nv 1 0 0\nv 1 1 0\nf 1 2 0", "count from 1"),
     "zero.obj": ("v 0 0 0\nv 1 0 0\nv 1 1 0\nf 0 1 2\n", "count from 1"),
     "range.off": ("OFF\n3 1 0\n0 0 0\n1 0 0\n0 1 0\n3 0 1 7\n", "range"),
     "range.ply": (

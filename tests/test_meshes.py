@@ -15,6 +15,7 @@ from fiveviews.meshes import (
     Smoothness,
     edges,
     icosphere,
+    merge_vertices,
     normalise,
     wings,
 )
@@ -232,3 +233,16 @@ def test_normalise_refuses_what_has_no_size():
 def test_mesh_refuses_what_is_none(vertices, faces, message):
     with pytest.raises(ValueError, match=message):
         Mesh(vertices, faces)
+
+
+def test_merged_vertices_pass_on_gradients():
+    vertices = torch.tensor([[0.0, 0, 0], [1, 0, 0], [0, 0, 0], [0, 1, 0]], requires_grad=True)
+    merged = merge_vertices(Mesh(vertices, torch.tensor([[2, 1, 3]])))
+    merged.vertices.sum().backward()
+    assert vertices.grad.tolist() == [[1, 1, 1], [1, 1, 1], [0, 0, 0], [1, 1, 1]]
+
+
+def test_a_mesh_on_its_way_to_a_device_keeps_its_gradients():
+    vertices = torch.eye(3, requires_grad=True)
+    Mesh(vertices, torch.tensor([[0, 1, 2]])).to("cpu").vertices.sum().backward()
+    assert (vertices.grad == 1).all()

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from fiveviews import metrics
+from fiveviews.meshes import Mesh, icosphere
+from fiveviews.voxels import voxelise
 
 GRIDS = arrays(bool, (2, 3, 3, 3)).map(torch.from_numpy)
 SILHOUETTES = arrays(np.float64, (2, 4, 5), elements=st.floats(0, 1, allow_subnormal=False)).map(
@@ -39,6 +41,14 @@ def test_voxel_iou_scores_every_view_of_an_object_against_its_one_target():
     torch.testing.assert_close(scores, torch.tensor([[1.0, 1 / 8, 0.0]], dtype=torch.float64))
 
 
+def test_voxel_iou_takes_what_voxelise_gives():
+    ball = Mesh(0.4 * icosphere(2).vertices, icosphere(2).faces)
+    grid = voxelise(ball, 16)
+    assert metrics.voxel_iou(grid, grid).item() == 1
+    half = torch.from_numpy(grid) & (torch.arange(16) < 8)
+    assert metrics.voxel_iou(grid, half).item() == half.sum().item() / grid.sum()
+
+
 @given(GRIDS, GRIDS)
 def test_voxel_iou_is_symmetric_bounded_and_one_only_for_equal_grids(a, b):
     scores = metrics.voxel_iou(a, b)
@@ -51,6 +61,7 @@ def test_voxel_iou_is_symmetric_bounded_and_one_only_for_equal_grids(a, b):
     ("prediction", "target", "message"),
     [
         (torch.rand(4, 4, 4), box(0, 1), "binarise"),
+        (np.ones((4, 4, 4)), np.ones((4, 4, 4), bool), "got torch.float64 and torch.bool"),
         (box(0, 1), torch.zeros(4, 4, 4, dtype=torch.bool), "one resolution"),
         (torch.ones(4, 4, dtype=torch.bool), torch.ones(4, 4, dtype=torch.bool), "X, Y, Z"),
     ],

@@ -39,7 +39,7 @@ surfels:
       over: {shard: [0/1]}
   train:
     iqtt:
-      command: -m fiveviews.models.surfels_results iqtt cnn --labels 16 --steps STEPS --weights
+      command: -m fiveviews.book.surfels iqtt cnn --labels 16 --steps STEPS --weights
         --scale {scale} --seed {seed}
       rows: [iqtt/cnn]
       over: {seed: [0, 1]}
@@ -320,7 +320,7 @@ def trainings(word: str) -> list[int]:
             environment = (path / "environ").read_bytes().decode(errors="replace")
         except OSError:
             continue
-        if words[1:3] == ["-m", "fiveviews.models.surfels_results"] and word in environment:
+        if words[1:3] == ["-m", "fiveviews.book.surfels"] and word in environment:
             found.append(int(path.name))
     return found
 

@@ -5,10 +5,10 @@ import math
 
 import pytest
 import torch
-from soft_scenes import ALPHAS, BALL, DISTS, MODES, VIEWS, colours_of, draw, soup
+from soft_scenes import ALPHAS, BALL, DISTS, MODES, RGBS, VIEWS, colours_of, draw, soup
 from torch import Tensor
 
-from fiveviews.cameras import look_at, orbit
+from fiveviews.cameras import look_at, orbit, pixel_centres
 from fiveviews.render.soft import Softness, soft_render, soft_silhouette
 
 
@@ -117,6 +117,40 @@ def test_pictures_are_the_papers_equations_pixel_by_pixel(dist, alpha, rgb, size
         torch.testing.assert_close(image[k], expected, atol=1e-9, rtol=0)
 
 
+@pytest.mark.parametrize("backend", ["fast", "readable"])
+@pytest.mark.parametrize("rgb", RGBS)
+def test_without_perspective_colours_are_affine_in_the_picture(backend, rgb):
+    """A tilted triangle whose colour is its height, seen by a camera whose rays are parallel."""
+    corners = torch.tensor([[-9.0, -3, -3], [9.0, -3, -3], [0.0, 3, 3]], dtype=torch.float64)
+    corners = corners if backend == "readable" else corners.float()
+    heights = (corners[:, 1:2] / 6 + 0.5).expand(-1, 3)
+    camera = orbit(0.0, 0.0, 5.0, fov=None).to(corners.dtype)
+    image = soft_render(
+        corners, torch.tensor([[0, 1, 2]]), camera, 8,
+        vertex_colours=heights, rgb=rgb, backend=backend,
+    )  # fmt: skip
+    _, y = pixel_centres(8, 8, corners.dtype)
+    expected = (y / 6 + 0.5)[None, :, None, None].expand(1, 8, 8, 3)
+    torch.testing.assert_close(image[..., :3], expected, atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("backend", ["fast", "readable"])
+def test_without_perspective_the_choice_between_faces_goes_by_their_depth(backend):
+    """Of two faces with one weight each, the nearer counts exp(difference of depths / γ) more."""
+    tilted = torch.tensor([[-9.0, -3, -3], [9.0, -3, -3], [0.0, 3, 3]])
+    corners = torch.cat([tilted, tilted * torch.tensor([1.0, 1, 0]) - torch.eye(3)[2]])
+    paint = torch.tensor([[1.0, 0, 0], [0, 0, 1.0]])
+    options = {"gamma": 0.5, "near": 1.0, "far": 11.0, "eps": 1e-9, "sigma": 1e-4}
+    image = soft_render(
+        corners, torch.arange(6).view(2, 3), orbit(0.0, 0.0, 5.0, fov=None), 8,
+        face_colours=paint, backend=backend, **options,
+    )  # fmt: skip
+    _, y = pixel_centres(8, 8)
+    nearer = (y + 1) / 10  # depth of the upright face less that of the tilted one, z = y
+    ratio = (image[0, ..., 0] / image[0, ..., 2]).log()
+    torch.testing.assert_close(ratio, (nearer / 0.5)[:, None].expand(8, 8), atol=1e-5, rtol=1e-5)
+
+
 def test_coverage_is_a_half_on_an_edge_and_reaches_dist_eps_at_the_cut_off():
     s = Softness(sigma=1e-3, dist_eps=1e-4)
     assert 1 / (1 + math.exp(s.threshold / s.sigma)) == pytest.approx(1e-4)
@@ -136,14 +170,16 @@ def test_softras_defaults_are_the_defaults():
     assert (s.dist, s.alpha, s.rgb, s.two_sided) == ("euclidean", "prod", "softmax", True)
 
 
+@pytest.mark.parametrize("fov", [30.0, None])
 @pytest.mark.parametrize(("dist", "alpha", "rgb"), MODES)
-def test_gradients_equal_finite_differences(dist, alpha, rgb):
+def test_gradients_equal_finite_differences(dist, alpha, rgb, fov):
     vertices, faces = soup(3, 4, batch=2, dtype=torch.float64)
     options = {"sigma": 2e-2, "dist": dist, "dist_eps": 1e-14, "alpha": alpha, "rgb": rgb}
     options |= {"gamma": 0.1, "eps": 0.4, "near": 0.5, "far": 5.0, "backend": "readable"}
 
     def picture(v: Tensor, paint: Tensor, eye: Tensor) -> Tensor:
-        return soft_render(v, faces, look_at(eye), (3, 4), vertex_colours=paint, **options)
+        camera = look_at(eye, fov=fov)
+        return soft_render(v, faces, camera, (3, 4), vertex_colours=paint, **options)
 
     eye = torch.tensor([[0.9, 0.7, 2.1], [-1.5, 0.2, 1.9]], dtype=torch.float64)
     inputs = [vertices, colours_of(9, dtype=torch.float64), eye]

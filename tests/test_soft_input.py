@@ -4,12 +4,17 @@ import math
 import subprocess
 import sys
 from dataclasses import fields
+from functools import partial
 
+import numpy as np
 import pytest
 import torch
 from soft_scenes import ALPHAS, BALL, DISTS, RGBS, VIEWS, colours_of, draw, soup
 
+from fiveviews.render.depth import rasterize
+from fiveviews.render.smooth import smooth_surface
 from fiveviews.render.soft import Softness, soft_render, soft_silhouette
+from fiveviews.render.tracing import sphere_trace
 
 
 @pytest.mark.parametrize("backend", ["fast", "readable"])
@@ -141,6 +146,32 @@ def test_arguments_that_make_no_sense_are_refused_in_one_sentence(change, messag
     with pytest.raises(ValueError, match=message) as refusal:
         soft_silhouette(**(triangle() | change))
     assert "\n" not in str(refusal.value)
+
+
+NAN = torch.tensor([[-0.4, -0.4, 0.0], [0.4, -0.4, math.nan], [0.0, 0.4, 0.0]])
+MESHES = [*REFUSALS[:8], ({"vertices": NAN}, "1 of 3 vertices are NaN")]
+SIZES = [*REFUSALS[8:10], ({"size": (1, 2, 3)}, "size is one whole number, or two")]
+SIZES += [({"size": 8.0}, r"size is one whole number, or two, .*; got 8\.0")]
+
+
+@pytest.mark.parametrize(("change", "message"), MESHES + SIZES)
+def test_all_renderers_of_meshes_refuse_the_same(change, message):
+    given = triangle() | change
+    smooth = partial(smooth_surface, corners=torch.ones(1, 3, 3))
+    for renderer in (rasterize, smooth, soft_silhouette):
+        with pytest.raises((TypeError, ValueError), match=message):
+            renderer(**given)
+
+
+@pytest.mark.parametrize(("change", "message"), SIZES)
+def test_renderers_of_fields_refuse_the_same_sizes(change, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        sphere_trace(lambda p: p.norm(dim=1) - 0.5, VIEWS, **change)
+
+
+def test_a_size_may_be_numpys():
+    assert rasterize(**triangle() | {"size": np.int64(8)}).depth.shape == (3, 8, 8)
+    assert soft_silhouette(**triangle() | {"size": (np.int64(4), 8)}).shape == (3, 4, 8)
 
 
 def test_double_precision_is_drawn_by_the_readable_one_only():

@@ -5,6 +5,7 @@ it by the last digit, which moves a picture by dist_eps.
 """
 
 import itertools
+from dataclasses import replace
 
 import pytest
 import torch
@@ -69,12 +70,14 @@ def assert_equal_pictures(
 
 @pytest.mark.parametrize(("dist", "alpha", "rgb"), MODES)
 @pytest.mark.parametrize("sigma", [1e-4, 1e-2])
-def test_kernels_equal_the_readable_ones(dist, alpha, rgb, sigma):
+@pytest.mark.parametrize("fov", [30.0, None])
+def test_kernels_equal_the_readable_ones(dist, alpha, rgb, sigma, fov):
     vertices, faces = soup(12, 5)
     options = {"sigma": sigma, "dist": dist, "alpha": alpha, "rgb": rgb, "dist_eps": 1e-10}
     options |= {"gamma": 1e-2, "near": 0.5, "far": 5.0, "background": (0.1, 0.6, 0.3)}
+    camera = replace(VIEWS, fov=fov)
     assert_equal_pictures(
-        vertices, faces, VIEWS, (18, 23), {"vertex_colours": colours_of(36)}, **options
+        vertices, faces, camera, (18, 23), {"vertex_colours": colours_of(36)}, **options
     )
 
 

@@ -543,6 +543,37 @@ def test_a_gpu_draws_the_same_picture(specular):
         assert (one - other).abs().max() < 1e-3 * one.abs().max()
 
 
+@pytest.mark.parametrize("backend", ["fast", "readable"])
+def test_numbers_may_come_as_lists_and_normals_in_another_precision(backend):
+    depth = torch.linspace(1, 2, 32).view(2, 4, 4)
+    normals = surfel_normals(depth, PERSPECTIVE)
+    place, white = torch.tensor([[0.0, 1.0, 3.0]]), torch.ones(1, 3)
+    pictures = [
+        surfel_render(
+            depth, PERSPECTIVE, Lights(place, white, attenuation=falloff),
+            normals=n, specular=gloss, backend=backend,
+        )
+        for n, falloff, gloss in (
+            (normals, (0.0, 0.5, 1.0), (0.5, 10.0)),
+            (normals.double(), [0.0, 0.5, 1.0], [0.5, 10.0]),
+        )
+    ]  # fmt: skip
+    assert pictures[1].dtype == torch.float32
+    assert torch.equal(*pictures)
+
+
+def test_a_kernel_is_not_handed_memory_of_another_device():
+    from fiveviews.launch import launch
+    from fiveviews.render.surfels.normals import find_normals
+    from fiveviews.render.surfels.rows import grid
+
+    g = grid(torch.ones(1, 4, 4), PERSPECTIVE)
+    here, there = [torch.ones(36), torch.ones(48)], torch.ones(48, device="meta")
+    for tensors in ([here[0], there], [there[:36], here[1]], [there[:36], there]):
+        with pytest.raises(ValueError, match="of a kernel is on meta and not on cpu"):
+            launch(find_normals, 1, 4, [*tensors, g])
+
+
 def test_a_kernel_is_not_handed_what_it_would_misread():
     from fiveviews.launch import launch
     from fiveviews.render.surfels.normals import find_normals

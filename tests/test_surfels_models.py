@@ -16,13 +16,14 @@ import torch
 import trimesh
 from torch import nn
 
+from fiveviews.book import surfels as records
 from fiveviews.cameras import pixel_centres
 from fiveviews.data import models
 from fiveviews.data.iqtt import Questions
 from fiveviews.data.surfel_lighting import coloured_lights, training_views, turned
 from fiveviews.data.views import Credit
 from fiveviews.meshes import Mesh
-from fiveviews.models import surfels, surfels_baselines, surfels_iqtt, surfels_results
+from fiveviews.models import surfels, surfels_baselines, surfels_iqtt
 from fiveviews.models import surfels_evaluation as evaluation
 from fiveviews.models import surfels_losses as losses
 from fiveviews.models import surfels_tables as tables
@@ -400,7 +401,7 @@ def test_lights_of_a_picture_depend_on_its_number_alone() -> None:
 
 def test_recording_runs_from_the_command_line(tmp_path: Path) -> None:
     environment = os.environ | {"FIVEVIEWS_DATA": str(tmp_path / "data")}
-    command = [sys.executable, "-W", "ignore", "-m", "fiveviews.models.surfels_results"]
+    command = [sys.executable, "-W", "ignore", "-m", "fiveviews.book.surfels"]
     command += ["scenes", "box_rotation", "--scale", "smoke", "--book", str(tmp_path), "--weights"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -415,16 +416,16 @@ def test_recording_runs_from_the_command_line(tmp_path: Path) -> None:
 
 def test_a_run_by_class_is_scored_on_real_objects_too(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setenv("FIVEVIEWS_DATA", str(tmp_path / "data"))
-    monkeypatch.setattr(surfels_results, "CHECKPOINTS", tmp_path / "runs")
+    monkeypatch.setattr(records, "RUNS", tmp_path / "runs")
     command = ["scenes", "shapenet", "--classes", "--scale", "smoke", "--book", str(tmp_path)]
-    assert surfels_results.main([*command, "--seed", "1"]) == 0
+    assert records.main([*command, "--seed", "1"]) == 0
     rows = ledger.read(tmp_path / "results" / "surfels.jsonl")
     assert {r.dataset for r in rows} == {"procedural"}, "there are no real objects yet"
     box = trimesh.creation.box((2, 1, 1))
     for name in ("mug", "bag"):
         credit = Credit(name, "Zoe", "CC0-1.0")
         models.add(None, name, "box", Mesh(box.vertices, box.faces), credit, "test")
-    assert surfels_results.main(command) == 0
+    assert records.main(command) == 0
     rows = ledger.read(tmp_path / "results" / "surfels.jsonl")
     rows = ledger.select(rows, claim="objects", seed=0, metric="mse_depth")
     assert len(rows) == 2 * 6
@@ -436,7 +437,7 @@ def test_a_run_by_class_is_scored_on_real_objects_too(tmp_path: Path, monkeypatc
     truth, belief, names, credits = traces.objects(path)
     assert names == ["mug", "bag", "mug", "bag", "mug"]
     assert [c.title for c in credits] == names
-    things, _ = surfels_results.real_things()
+    things, _ = records.real_things()
     views = training_views("shapenet", "test", 5, 32, things)
     torch.testing.assert_close(truth[1], views.depth, atol=1e-3, rtol=0)
     assert (truth[2] - views.normals).abs().max() < 0.005
@@ -445,20 +446,54 @@ def test_a_run_by_class_is_scored_on_real_objects_too(tmp_path: Path, monkeypatc
 
 def test_real_things_may_stand_in_the_scenes_of_training_too(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setenv("FIVEVIEWS_DATA", str(tmp_path / "data"))
-    monkeypatch.setattr(surfels_results, "CHECKPOINTS", tmp_path / "runs")
+    monkeypatch.setattr(records, "RUNS", tmp_path / "runs")
     command = ["scenes", "shapenet", "--things", "bunny", "--scale", "smoke"]
     command += ["--book", str(tmp_path)]
-    assert surfels_results.main(command) == 1, "there is no bunny yet"
+    assert records.main(command) == 1, "there is no bunny yet"
     box = trimesh.creation.box((2, 1, 1))
     credit = Credit("Bunny", "Zoe", "CC0-1.0")
     models.add(None, "bunny", "box", Mesh(box.vertices, box.faces), credit, "test")
-    assert surfels_results.main(command) == 0
+    assert records.main(command) == 0
     rows = ledger.read(tmp_path / "results" / "surfels.jsonl")
     assert {(r.claim, r.category, r.dataset) for r in rows} == {("complex", "bunny", "open models")}
     assert {r.row for r in rows} == {"pix2scene", *evaluation.BASELINES}
     kept = tmp_path / "results" / "surfels" / "bunny_objects_0.npz"
     assert traces.objects(kept)[3][0].title == "Bunny"
     assert kept.with_name("bunny_0.npz").exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("scenes shapenet --classes --variant no_adversary", "--classes records the whole method"),
+        ("scenes shapenet --classes --ablation", "--classes records the whole method"),
+        ("iqtt cnn --ablation", "are of pix2scene"),
+        ("iqtt siamese --variant no_pictures", "are of pix2scene"),
+        ("iqtt pix2scene --variant as_printed", "invalid choice: 'as_printed'"),
+    ],
+)
+def test_a_run_without_a_row_in_the_ledger_is_refused_before_it_trains(
+    command: str, said: str, capsys
+) -> None:
+    with pytest.raises(SystemExit):
+        records.main([*command.split(), "--scale", "smoke"])
+    assert said in capsys.readouterr().err
+
+
+def test_runs_and_their_recorder_look_at_one_ledger(tmp_path: Path) -> None:
+    rows = [row("siamese", 0, 0.5), row("siamese", 1, 0.5), row("siamese", 2, 0.5)]
+    rows = [replace(r, params={"track": "other", "n_labels": 1000}) for r in rows]
+    ledger.append(tmp_path / "results" / "surfels.jsonl", rows)
+    script = Path(__file__).parents[1] / "data_scripts" / "record_surfels.py"
+    command = [sys.executable, "-W", "ignore", script, "--list", "--only", "siamese --labels 1000"]
+    environment = os.environ | {"FIVEVIEWS_RECORDS": str(tmp_path)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=tmp_path)
+    assert "--track mirror" in done.stdout, done.stderr
+    assert "--labels 1000 --seed" not in done.stdout
+    where = "from fiveviews.book import surfels as s; print(s.parse(['iqtt', 'cnn']).book, s.RUNS)"
+    command = [sys.executable, "-W", "ignore", "-c", where]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=tmp_path)
+    assert done.stdout.split() == [str(tmp_path), str(tmp_path / "runs")], done.stderr
 
 
 def row(method: str, seed: int, value: float, **more: object) -> ledger.Row:
@@ -513,7 +548,7 @@ def test_what_the_pages_lack_is_said_as_commands() -> None:
     assert "iqtt siamese --labels 0|1000|10000 --track other --seed 0|1|2" in tables.missing(one)
     for line in lines:  # each is a command that the recorder understands
         words = re.sub(r"\|\S+", "", line).split()
-        assert surfels_results.parser().parse_args(words).command == words[0]
+        assert records.parse(words).command == words[0]
     assert "put before a line" in tables.what_is_missing([], [], "lab")
 
 

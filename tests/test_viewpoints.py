@@ -421,6 +421,12 @@ def test_a_run_killed_in_the_middle_of_a_cycle_ends_with_identical_weights(tmp_p
     assert resumed.metrics == history.metrics
 
 
+def test_a_checkpoint_of_the_control_is_not_gone_on_with(tmp_path):
+    train(tmp_path, objective=RandomLabels)
+    with pytest.raises(ValueError, match="objective is RandomLabels there and Objective here"):
+        train(tmp_path)
+
+
 def die_at_seven(self: Objective, model: SSR, step: int, generator: torch.Generator):
     if step == 7:
         os.kill(os.getpid(), signal.SIGKILL)

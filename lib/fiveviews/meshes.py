@@ -73,6 +73,10 @@ class Mesh:
                 f"{len(vertices)} vertices (0 to {len(vertices) - 1})"
             )
 
+    def to(self, device: torch.device | str) -> Mesh:
+        """The same mesh on another device."""
+        return Mesh(self.vertices.to(device), self.faces.to(device))
+
     def __repr__(self) -> str:
         return f"Mesh({len(self.vertices)} vertices, {len(self.faces)} faces)"
 
@@ -124,11 +128,11 @@ def merge_vertices(mesh: Mesh) -> Mesh:
     >>> merge_vertices(Mesh([[0, 0, 0], [1, 0, 0], [0, 0, 0], [0, 1, 0]], [[2, 1, 3]])).faces
     tensor([[0, 1, 2]])
     """
-    vertices = mesh.vertices.numpy()
-    _, first, inverse = np.unique(vertices, axis=0, return_index=True, return_inverse=True)
+    places, device = mesh.vertices.detach().cpu().numpy(), mesh.vertices.device
+    _, first, inverse = np.unique(places, axis=0, return_index=True, return_inverse=True)
     order = first.argsort()
-    place = torch.from_numpy(order.argsort()[inverse.reshape(-1)])
-    return Mesh(vertices[first[order]], place[mesh.faces])
+    number = torch.from_numpy(order.argsort()[inverse.reshape(-1)]).to(device)
+    return Mesh(mesh.vertices[torch.from_numpy(first[order]).to(device)], number[mesh.faces])
 
 
 def _check_text(path: Path) -> None:
@@ -138,7 +142,7 @@ def _check_text(path: Path) -> None:
     text = path.read_bytes().decode(errors="replace")
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
     if path.suffix.lower() == ".obj":
-        if re.search(r"^f\s(.*\s)?0[/\s]", text, re.MULTILINE):
+        if re.search(r"^f\s(.*\s)?0(/|\s|$)", text, re.MULTILINE):
             raise ValueError("a face names vertex 0, but OBJ files count from 1")
         return
     if path.suffix.lower() == ".off":
@@ -239,7 +243,7 @@ def corner_normals(mesh: Mesh, crease: float = 40.0) -> Tensor:
     count = torch.bincount(vertex, minlength=len(mesh.vertices))
     group, start = count[vertex], (count.cumsum(0) - count)[vertex]
     one = torch.repeat_interleave(group)  # every pair of corners at one vertex, in sorted order
-    rank = torch.arange(len(one)) - (group.cumsum(0) - group)[one]
+    rank = torch.arange(len(one), device=one.device) - (group.cumsum(0) - group)[one]
     one, other = order[one], order[start[one] + rank]
     close = (normal[one // 3] * normal[other // 3]).sum(-1) > math.cos(math.radians(crease))
     total = torch.zeros_like(weighted).index_add(0, one[close], weighted[other[close]])

@@ -13,10 +13,11 @@ from scipy.spatial import KDTree
 from torch import Tensor
 
 
-def voxel_iou(prediction: Tensor, target: Tensor) -> Tensor:
+def voxel_iou(prediction: Tensor | ArrayLike, target: Tensor | ArrayLike) -> Tensor:
     """Intersection over union of each pair of occupancy grids, in [0, 1].
 
-    prediction, target: bool (..., X, Y, Z); the leading axes broadcast. Returns float64 (...).
+    prediction, target: bool (..., X, Y, Z), tensors or arrays as `voxelise` makes them; the
+    leading axes broadcast. Returns float64 (...).
     Two empty grids agree and score 1.
 
     The protocol of SoftRas, which the chapters' tables follow, is to reconstruct each test object
@@ -34,6 +35,7 @@ def voxel_iou(prediction: Tensor, target: Tensor) -> Tensor:
     >>> voxel_iou(a, b)
     tensor([0.3333, 1.0000], dtype=torch.float64)
     """
+    prediction, target = torch.as_tensor(prediction), torch.as_tensor(target)
     if prediction.dtype != torch.bool or target.dtype != torch.bool:
         raise ValueError(
             f"voxel_iou compares bool grids; got {prediction.dtype} and {target.dtype}: "

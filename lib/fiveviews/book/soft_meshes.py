@@ -30,6 +30,17 @@ def encoders(iou: Sequence[ledger.Row], loss: Sequence[ledger.Row]) -> dict[str,
     return found | counts
 
 
+def differences(
+    iou: Sequence[ledger.Row], loss: Sequence[ledger.Row], encoders: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Lines of a table: every encoder against every other, in both metrics."""
+    return [
+        {"metric": name} | line
+        for name, rows in (("IoU", iou), ("loss", loss))
+        for line in compare.differences(rows, encoders)
+    ]
+
+
 def real(lines: Iterable[Mapping[str, Any]]) -> dict[str, float]:
     """Scores on real models of the plain network and of retrieval, and the number of training
     objects, by what was trained on: made by the generator, or real ones of their own kind.

@@ -19,16 +19,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import Literal
 
 import torch
 from torch import Tensor
 
 from fiveviews.fields import dipoles, kernel, readable
+from fiveviews.launch import Backend, is_fast
 from fiveviews.meshes import Mesh
 
 Field = Callable[[Tensor], Tensor]
-Backend = Literal["auto", "fast", "readable"]
 SMALLEST = 1e-14  # area over squared size of the mesh; faces below are lines
 
 
@@ -42,6 +41,7 @@ class MeshField:
     Differentiable in points and vertices: the nearest point on the surface moves along it only to
     second order, so the gradient at a point is the unit vector away from there (|∇s| = 1), with
     the sign of the side. On the surface itself, where it has a kink in |s|, the gradient is 0.
+    Once the vertices have moved, make a new field.
 
     Of a closed mesh it is 1-Lipschitz. In the mouth of a hole the sign changes where |w| = 1/2, far
     from any face, so the value jumps from -d to d there: `isosurface` closes the hole, and has
@@ -57,11 +57,11 @@ class MeshField:
 
     def __init__(self, mesh: Mesh | tuple[Tensor, Tensor], backend: Backend = "auto"):
         vertices, faces = (mesh.vertices, mesh.faces) if isinstance(mesh, Mesh) else mesh
-        if backend not in ("auto", "fast", "readable"):
-            raise ValueError(f"backend must be auto, fast or readable; got {backend!r}")
+        is_fast(backend, vertices)
         if not torch.isfinite(vertices).all():
             raise ValueError("some vertices are NaN or infinite; there is no distance to them")
-        corners = vertices[faces.to(vertices.device)]
+        faces = faces.to(vertices.device)
+        corners = vertices.detach()[faces]
         solid = has_area(corners)
         if not solid.any():
             raise ValueError(
@@ -69,6 +69,7 @@ class MeshField:
                 "measure a distance to"
             )
         self.corners = corners[solid]  # (F, 3, 3)
+        self.vertices, self.faces = vertices, faces[solid]
         self.backend = backend
 
     def __call__(self, points: Tensor) -> Tensor:
@@ -90,40 +91,37 @@ class MeshField:
 
     def _order(self, points: Tensor) -> Tensor | None:
         """In which the kernels take the points; None where the readable code does the work."""
-        return kernel.along_curve(points.detach()) if self._fast(points) else None
+        fast = is_fast(self.backend, points, self.corners)
+        return kernel.along_curve(points.detach()) if fast else None
 
     def _distance(self, points: Tensor, order: Tensor | None) -> Tensor:
         if order is not None:
             face, weights = kernel.nearest_face(points, self.corners, self._hierarchy, order)
-            nearest = (weights[..., None] * self.corners[face]).sum(1)
+            nearest = (weights[..., None] * self._corners_of(face)).sum(1)
         else:
-            corners = self.corners.to(points.dtype)
-            face = readable.nearest_face(points, corners)
-            _, nearest = readable.point_to_triangle(points, corners[face])
+            face = readable.nearest_face(points, self.corners.to(points.dtype))
+            corners = self._corners_of(face).to(points.dtype)
+            _, nearest = readable.point_to_triangle(points, corners)
         return torch.linalg.vector_norm(points - nearest, dim=-1)
+
+    def _corners_of(self, face: Tensor) -> Tensor:
+        """Corners (N, 3, 3) of faces (N,); gathered anew where a gradient is to pass, so that each
+        call has a graph of its own."""
+        if self.vertices.requires_grad and torch.is_grad_enabled():
+            return self.vertices[self.faces[face]]
+        return self.corners[face]
 
     def _winding(self, points: Tensor, order: Tensor | None) -> Tensor:
         if order is not None:
             if self._closed is not None:
                 return kernel.winding_number(points, self._closed, order)
             return dipoles.winding_number(points, self._tree)
-        return readable.winding_number(points, self.corners.detach().to(points.dtype))
+        return readable.winding_number(points, self.corners.to(points.dtype))
 
     def _sign(self, points: Tensor, order: Tensor | None) -> Tensor:
         with torch.no_grad():
             winding = self._winding(points, order)
             return torch.where(winding.abs() > 0.5, -1.0, 1.0).to(points.dtype)
-
-    def _fast(self, points: Tensor) -> bool:
-        able = points.dtype == torch.float32 == self.corners.dtype
-        able = able and points.device.type in ("cpu", "cuda")
-        if self.backend == "fast" and not able:
-            raise ValueError(
-                f"the fast distance takes float32 points and vertices on a CPU or CUDA device; got "
-                f"{points.dtype} and {self.corners.dtype} on {points.device}; use "
-                f"backend='readable'"
-            )
-        return able and self.backend != "readable"
 
     def _checked(self, points: Tensor) -> Tensor:
         if points.shape[-1:] != (3,) or not points.is_floating_point():
@@ -142,15 +140,15 @@ class MeshField:
 
     @cached_property
     def _hierarchy(self) -> kernel.wp.Mesh:
-        return kernel.hierarchy(self.corners.detach())
+        return kernel.hierarchy(self.corners)
 
     @cached_property
     def _closed(self) -> kernel.Closed | None:
-        return kernel.close(self.corners.detach())
+        return kernel.close(self.corners)
 
     @cached_property
     def _tree(self) -> dipoles.Tree:
-        return dipoles.build_tree(self.corners.detach())
+        return dipoles.build_tree(self.corners)
 
 
 def signed_distance(

@@ -100,7 +100,7 @@ def inspect(mesh: Mesh, seed: int = 0) -> MeshReport:
     >>> print(inspect(Mesh(icosphere(0).vertices, icosphere(0).faces[:-1])))
     19 faces in 1 body: 3 open edges (holes or sheets); 7.0 % of the space with an unclear sign.
     """
-    mesh = merge_vertices(mesh)
+    mesh = merge_vertices(Mesh(mesh.vertices.detach().cpu(), mesh.faces.cpu()))
     field = MeshField(mesh)
     faces = mesh.faces[has_area(mesh.vertices[mesh.faces])].numpy()
     corners = field.corners.double()

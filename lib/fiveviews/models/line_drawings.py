@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import torch
 from lightning_fabric import seed_everything
@@ -28,6 +28,7 @@ from fiveviews.models.line_drawings_networks import (
     to_network,
 )
 from fiveviews.models.line_drawings_pretext import PRETEXTS, copy_towers
+from fiveviews.training.checkpoints import fingerprint
 from fiveviews.training.fit import fit
 from fiveviews.training.history import History
 from fiveviews.training.parallel import share, whole
@@ -259,7 +260,7 @@ def pretrain(
         optimizer=torch.optim.Adam(model.parameters(), lr=recipe.pairs_rate),
         schedule=schedule(recipe, recipe.pairs_steps),
         seed=seed,
-        config=recipe,
+        config=asdict(recipe) | {"method": method},
         evaluate=(lambda m: {"accuracy": accuracy(m, watched)}) if watched else None,
         evaluate_every=max(1, recipe.pairs_steps // 10),
         device=device,
@@ -305,7 +306,7 @@ def learn(
         optimizer=torch.optim.Adam(model.parameters(), lr=rate),
         schedule=schedule(recipe, recipe.steps),
         seed=seed,
-        config=recipe,
+        config=asdict(recipe) | {"fusion": fusion, "start": start and fingerprint(start)},
         evaluate=(lambda m: {"accuracy": accuracy(m, validation)}) if validation else None,
         evaluate_every=max(1, recipe.steps // 10),
         keep_best="accuracy" if validation else None,

@@ -9,6 +9,7 @@ networks of the same shape learn one task each, from one question per object.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 
 import numpy as np
 import torch
@@ -20,6 +21,7 @@ from fiveviews.data.line_drawings import I2P_POSES, Drawings, Questions
 from fiveviews.models.line_drawings import Recipe, schedule
 from fiveviews.models.line_drawings_networks import POSES, PoseNetwork, to_network
 from fiveviews.models.line_drawings_pretext import copy_towers
+from fiveviews.training.checkpoints import fingerprint
 from fiveviews.training.fit import fit
 from fiveviews.training.history import History
 from fiveviews.training.parallel import share
@@ -210,7 +212,9 @@ def train(
         optimizer=torch.optim.Adam(model.parameters(), lr=recipe.pose_rate),
         schedule=schedule(recipe, recipe.pose_steps),
         seed=seed,
-        config=recipe,
+        config=asdict(recipe)
+        | {"method": type(step).__name__, "task": getattr(data, "task", None)}
+        | {"start": start and fingerprint(start)},
         evaluate=(lambda m: {name: accuracy(m, q) for name, q in validation.items()})
         if validation
         else None,

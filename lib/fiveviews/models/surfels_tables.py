@@ -176,7 +176,7 @@ def shares_left(lines: Iterable[Mapping[str, Any]], by: str) -> dict[str, float]
 
 def missing(rows: Sequence[ledger.Row], traces: Iterable[str] = ()) -> list[str]:
     """What a scale's rows still lack of what the pages show, each as the words of the commands that
-    record it (`python -m fiveviews.models.surfels_results ...`); a|b stands for one of several.
+    record it (`python -m fiveviews.book.surfels ...`); a|b stands for one of several.
 
     traces: names of the small records that are there; the run by class is known by its two.
     """
@@ -218,5 +218,5 @@ def what_is_missing(rows: Sequence[ledger.Row], traces: Iterable[str], scale: st
     listed = "\n".join(f"  {line}" for line in lines)
     return (
         f"Not recorded yet at scale {scale}. To record it, put before a line, in which a|b is\n"
-        f"a or b: python -m fiveviews.models.surfels_results\n{listed}"
+        f"a or b: python -m fiveviews.book.surfels\n{listed}"
     )

@@ -7,7 +7,7 @@ where it is sure, and the reconstruction network of the soft-mesh chapter trains
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
@@ -292,7 +292,7 @@ def train(
         },
         schedule=soft_meshes.schedule(recipe),
         seed=seed,
-        config=recipe,
+        config=asdict(recipe) | {"objective": objective.__name__},
         evaluate=evaluate,
         evaluate_every=max(1, recipe.steps // 10),
         device=str(device),

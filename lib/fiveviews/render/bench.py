@@ -30,10 +30,11 @@ from fiveviews.fields import MeshField
 from fiveviews.fields.isosurface import isosurface
 from fiveviews.fields.sampling import sample_sdf
 from fiveviews.files import write_atomically
+from fiveviews.launch import Backend
 from fiveviews.meshes import icosphere
 from fiveviews.render.lines import draw, rasterize
 from fiveviews.render.lines.exact import exact_drawing
-from fiveviews.render.soft import Backend, soft_render, soft_silhouette
+from fiveviews.render.soft import soft_render, soft_silhouette
 from fiveviews.render.surfels import Lights, surfel_render
 from fiveviews.shapes import make
 from fiveviews.solids import make_solid

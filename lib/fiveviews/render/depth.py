@@ -16,6 +16,7 @@ from torch.nn.functional import avg_pool2d, normalize, pad
 from fiveviews.cameras import Camera
 from fiveviews.launch import launch
 from fiveviews.meshes import Mesh
+from fiveviews.render.inputs import batched, image_size, project
 
 wp.set_module_options({"enable_backward": False, "fuse_fp": False})
 
@@ -100,15 +101,13 @@ def rasterize(
     size: side of a square image, or (height, width).
     Faces that reach behind the camera are left out whole.
 
-    Raises ValueError for shapes that do not fit each other and for indices out of range.
+    Raises ValueError for shapes that do not fit each other, vertices that are NaN or infinite,
+    indices out of range and an image without pixels, and TypeError for a size that is no size.
     """
     depth, face = visible(vertices, faces, camera, size)
-    vertices = vertices.detach().float()
-    faces = faces if faces.ndim == 3 else faces[None]
+    vertices, faces = batched(vertices.detach().float(), faces)
     camera = camera.to(vertices.device).to(torch.float32)
-    normals = pad(
-        face_normals(vertices if vertices.ndim == 3 else vertices[None], faces), (0, 0, 0, 1)
-    )
+    normals = pad(face_normals(vertices, faces), (0, 0, 0, 1))
     image = torch.arange(len(depth), device=face.device)[:, None, None]
     normal = normals.expand(len(depth), -1, -1)[
         image, face
@@ -122,21 +121,12 @@ def visible(
     vertices: Tensor, faces: Tensor, camera: Camera, size: int | tuple[int, int]
 ) -> tuple[Tensor, Tensor]:
     """Depth and face of a `Surface`, without its normals."""
-    height, width = (size, size) if isinstance(size, int) else size
-    vertices = vertices.detach().float()
-    camera = camera.to(vertices.device).to(torch.float32)
-    faces = faces if faces.ndim == 3 else faces[None]
-    projected = camera.project(vertices)
-    if len({len(faces), len(projected)} - {1}) > 1:
-        raise ValueError(f"{len(faces)} sets of faces do not fit {len(projected)} images")
-    images = len(faces) if len(projected) == 1 else len(projected)
-    projected = projected.expand(images, -1, -1)
-    if faces.numel() and faces.max() >= projected.shape[1]:
-        raise ValueError(
-            f"faces name vertex {int(faces.max())}, but there are only {projected.shape[1]}"
-        )
+    height, width = image_size(size)
+    vertices, faces = batched(vertices.detach(), faces)
+    projected, faces = project(vertices.float(), faces, camera)
+    images = len(projected)
     nearest = torch.full(
-        (images, height, width), BACKGROUND, dtype=torch.int64, device=vertices.device
+        (images, height, width), BACKGROUND, dtype=torch.int64, device=projected.device
     )
     perspective = int(camera.fov is not None)
     arguments = [projected.contiguous(), faces.int().contiguous(), width, height, perspective]

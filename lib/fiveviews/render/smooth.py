@@ -11,6 +11,7 @@ from torch import Tensor
 from fiveviews.cameras import Camera
 from fiveviews.launch import launch
 from fiveviews.render.depth import visible
+from fiveviews.render.inputs import batched
 
 wp.set_module_options({"enable_backward": False})
 
@@ -83,17 +84,19 @@ def smooth_surface(
     vertices, faces, camera and size as `rasterize` takes them. corners: normals at the faces'
     corners (1 or B, F, 3, 3) in world coordinates, which are interpolated over each face and
     turned to the viewer.
+
+    Raises ValueError for normals that do not fit the faces, and as `rasterize` does.
     """
-    faces = faces if faces.ndim == 3 else faces[None]
+    depth, face = visible(vertices, faces, camera, size)
+    vertices, faces = batched(vertices.detach().float(), faces)
+    corners = corners.to(vertices.device)
     corners = corners if corners.ndim == 4 else corners[None]
     if corners.shape[1:] != (faces.shape[1], 3, 3):
         raise ValueError(
             f"{faces.shape[1]} faces need normals (B, {faces.shape[1]}, 3, 3) at their corners; "
             f"got {tuple(corners.shape)}"
         )
-    depth, face = visible(vertices, faces, camera, size)
     camera = camera.to(vertices.device).to(torch.float32)
-    vertices = vertices.detach().float() if vertices.ndim == 3 else vertices[None].float()
     frame = torch.cat([camera.rotation, camera.eye[:, None]], 1).expand(len(depth), -1, -1)
     normals = torch.zeros(*depth.shape, 3, device=depth.device)
     arguments = [face, vertices.contiguous(), faces.int().contiguous()]

@@ -14,6 +14,7 @@ from torch.nn.functional import avg_pool2d, normalize
 from fiveviews.cameras import Camera
 from fiveviews.fields import Field
 from fiveviews.render.depth import Surface, lambert
+from fiveviews.render.inputs import image_size
 
 
 def sphere_trace(
@@ -34,8 +35,10 @@ def sphere_trace(
     lipschitz: steps are f / lipschitz; a field steeper than this may be stepped through.
     steps, eps: a ray ends as a hit where |step| < eps, and as a miss after so many steps, which
         happens to rays that graze the surface.
+
+    Raises TypeError for a size that is no size, and ValueError for an image without pixels.
     """
-    height, width = (size, size) if isinstance(size, int) else size
+    height, width = image_size(size)
     origins, rays = (x.reshape(-1, 3) for x in camera.rays(height, width))
     t, last = _through_cube(origins, rays, bound)
     hit = torch.zeros_like(t, dtype=torch.bool)

@@ -145,6 +145,11 @@ def load_weights(model: nn.Module, weights: Mapping[str, Tensor], source: object
     model.load_state_dict(dict(weights))
 
 
+def fingerprint(model: nn.Module) -> str:
+    """The SHA-256 of a model's weights, by which a run says from which it began."""
+    return hashlib.sha256(encode(model.state_dict())).hexdigest()
+
+
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     """The tensors and the metadata of a safetensors file; ValueError where it is damaged."""
     data = Path(path).read_bytes()

@@ -15,11 +15,10 @@ makes a table of all lines and all triangles in PyTorch, `kernel` walks over the
 
 from __future__ import annotations
 
-from typing import Literal
-
 import torch
 
 from fiveviews.cameras import Camera
+from fiveviews.launch import Backend, is_fast
 from fiveviews.solids import Solid
 
 from . import kernel, readable
@@ -29,7 +28,6 @@ from .polylines import Polyline, polylines
 from .raster import colours, rasterize, spare3d_style
 from .svg import from_svg, to_svg
 
-Backend = Literal["auto", "fast", "readable"]
 __all__ = [
     "Drawing",
     "Polyline",
@@ -64,14 +62,8 @@ def draw(solid: Solid, camera: Camera, *, backend: Backend = "auto") -> Drawing:
             f"line drawings are made without perspective, but this camera has a field of view of "
             f"{camera.fov} degrees; use spare3d_views() or a camera with fov=None"
         )
-    if backend not in ("auto", "fast", "readable"):
-        raise ValueError(f"backend must be auto, fast or readable; got {backend!r}")
-    device = solid.vertices.device
-    able = device.type in ("cpu", "cuda")
-    if backend == "fast" and not able:
-        raise ValueError(f"the fast backend runs on a CPU or CUDA; got {device}; use 'readable'")
-    camera = camera.to(device).to(torch.float64)
-    if able and backend != "readable":
+    camera = camera.to(solid.vertices.device).to(torch.float64)
+    if is_fast(backend, solid.vertices, dtype=torch.float64):
         return kernel.draw(solid, camera)
     lines = candidate_lines(solid, camera)
     return Drawing.from_hidden(lines, *readable.hidden(lines), len(camera))

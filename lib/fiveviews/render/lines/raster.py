@@ -8,6 +8,7 @@ from torch import Tensor
 
 from fiveviews.cameras import SPARE3D_SCALE
 from fiveviews.launch import OPTIONS, launch
+from fiveviews.render.inputs import image_size
 
 from .drawing import Drawing
 
@@ -77,12 +78,11 @@ def rasterize(
 
     Raises ValueError for a picture without pixels or a width that is not positive.
     """
-    height, across = (size, size) if isinstance(size, int) else size
+    height, across = image_size(size)
     hidden_width = THIN * width if hidden_width is None else hidden_width
-    if height < 1 or across < 1 or not (width > 0 and hidden_width > 0):
+    if not (width > 0 and hidden_width > 0):
         raise ValueError(
-            f"a drawing needs pixels and ink; got size {height} × {across}, width {width} and "
-            f"hidden_width {hidden_width}"
+            f"a drawing needs ink; got width {width} and hidden_width {hidden_width} pixels"
         )
     segments = drawing.segments
     if centred:

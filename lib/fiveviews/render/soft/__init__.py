@@ -28,9 +28,9 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
 from fiveviews.cameras import Camera
+from fiveviews.launch import Backend, is_fast
+from fiveviews.render.inputs import image_size, project
 from fiveviews.render.soft import colour, coverage, readable
-
-Backend = Literal["auto", "fast", "readable"]
 
 
 @dataclass(frozen=True)
@@ -123,9 +123,9 @@ def soft_silhouette(
     (torch.Size([1, 16, 16]), True, 0.0)
     """
     softness = _softness(softness, options)
-    height, width = _size(size, anti_aliasing)
-    projected, faces = _prepare(vertices, faces, camera, check)
-    cover = coverage.cover if _fast(backend, projected) else readable.cover
+    height, width = ((1 + anti_aliasing) * side for side in image_size(size))
+    projected, faces = project(vertices, faces, camera, check)
+    cover = coverage.cover if is_fast(backend, projected) else readable.cover
     image = cover(projected, faces, height, width, softness)
     return avg_pool2d(image[:, None], 2)[:, 0] if anti_aliasing else image
 
@@ -147,19 +147,20 @@ def soft_render(
 ) -> Tensor:
     """Colour and silhouette of each pixel: (B, H, W, 4), RGB then alpha.
 
-    vertex_colours: (V, 3) or (B, V, 3), interpolated over faces in perspective; or
+    vertex_colours: (V, 3) or (B, V, 3), interpolated over the faces in space; or
     face_colours: (F, 3) or (B, F, 3), constant on each face. Exactly one of the two.
     Everything else as in `soft_silhouette`; differentiable in colours too.
     """
     softness = _softness(softness, options)
-    height, width = _size(size, anti_aliasing)
-    projected, faces = _prepare(vertices, faces, camera, check)
+    height, width = ((1 + anti_aliasing) * side for side in image_size(size))
+    projected, faces = project(vertices, faces, camera, check)
     colours = _corner_colours(vertex_colours, face_colours, projected, faces)
-    fast = _fast(backend, projected)
+    fast = is_fast(backend, projected)
     cover, shade = (coverage.cover, colour.shade) if fast else (readable.cover, readable.shade)
     alpha = cover(projected, faces, height, width, softness)
     shade = shade if softness.rgb == "softmax" else readable.shade_hard
-    rgb = shade(projected, faces, colours, background, height, width, softness)
+    seen = height, width, softness, camera.fov is not None
+    rgb = shade(projected, faces, colours, background, *seen)
     image = torch.cat([rgb, alpha[..., None]], dim=-1)
     if anti_aliasing:
         image = avg_pool2d(image.permute(0, 3, 1, 2), 2).permute(0, 2, 3, 1)
@@ -170,56 +171,6 @@ def _softness(softness: Softness | None, options: dict[str, float | str | bool])
     if softness is not None and options:
         raise TypeError(f"pass a Softness or its fields, not both; got both and {sorted(options)}")
     return softness or Softness(**options)
-
-
-def _size(size: int | tuple[int, int], anti_aliasing: bool) -> tuple[int, int]:
-    height, width = (size, size) if isinstance(size, int) else size
-    if height < 1 or width < 1:
-        raise ValueError(f"an image needs at least one pixel; got size {height} × {width}")
-    return (2 * height, 2 * width) if anti_aliasing else (height, width)
-
-
-def _prepare(vertices: Tensor, faces: Tensor, camera: Camera, check: bool) -> tuple[Tensor, Tensor]:
-    """Vertices in image units and depth, (B, V, 3), and faces (1 or B, F, 3), checked."""
-    if vertices.ndim not in (2, 3) or vertices.shape[-1] != 3 or not vertices.is_floating_point():
-        raise ValueError(
-            f"vertices must be floating-point numbers (V, 3) or (B, V, 3); got "
-            f"{tuple(vertices.shape)} {str(vertices.dtype).removeprefix('torch.')}"
-        )
-    if faces.ndim not in (2, 3) or faces.shape[-1] != 3 or faces.is_floating_point():
-        raise ValueError(
-            f"faces must be whole numbers (F, 3) or (B, F, 3); got {tuple(faces.shape)} "
-            f"{str(faces.dtype).removeprefix('torch.')}"
-        )
-    faces = faces if faces.ndim == 3 else faces[None]
-    vertices = vertices if vertices.ndim == 3 else vertices[None]
-    batch = {n for n in (len(vertices), len(faces), len(camera)) if n != 1}
-    if len(batch) > 1:
-        raise ValueError(
-            f"batch sizes disagree: {len(vertices)} vertex sets, {len(faces)} face sets, "
-            f"{len(camera)} cameras; each must be one number or 1"
-        )
-    images = batch.pop() if batch else 1
-    if check:
-        _check_values(vertices, faces)
-    # Half precision cannot place a vertex within a pixel: networks may use it, pictures do not.
-    vertices = vertices if vertices.dtype == torch.float64 else vertices.float()
-    with torch.autocast(vertices.device.type, enabled=False):
-        projected = camera.to(vertices.device).to(vertices.dtype).project(vertices)
-    return projected.expand(images, -1, -1), faces
-
-
-def _check_values(vertices: Tensor, faces: Tensor) -> None:
-    if not torch.isfinite(vertices).all():
-        bad = int((~torch.isfinite(vertices)).any(-1).sum())
-        raise ValueError(
-            f"{bad} of {vertices.shape[0] * vertices.shape[1]} vertices are NaN or infinite; "
-            f"nothing can be drawn of them"
-        )
-    if faces.numel() and faces.max() >= vertices.shape[1]:
-        raise ValueError(
-            f"faces name vertex {int(faces.max())}, but there are only {vertices.shape[1]}"
-        )
 
 
 def _corner_colours(
@@ -237,22 +188,8 @@ def _corner_colours(
         )
     if given.ndim == 3 and len(given) not in (1, images):
         raise ValueError(f"batch sizes disagree: {len(given)} sets of {name}, {images} images")
-    given = given.to(projected.dtype).expand(images, -1, -1)
+    given = given.to(projected).expand(images, -1, -1)
     if face is not None:
         return given[:, :, None].expand(-1, -1, 3, -1)
     image = torch.arange(images, device=faces.device)[:, None, None]
     return given[image, faces.clamp(min=0).expand(images, -1, -1)]
-
-
-def _fast(backend: Backend, projected: Tensor) -> bool:
-    """Whether the kernels are to run, for this tensor and this wish."""
-    able = projected.dtype == torch.float32 and projected.device.type in ("cpu", "cuda")
-    if backend == "fast" and not able:
-        raise ValueError(
-            f"the fast renderer takes float32 on a CPU or CUDA device; got "
-            f"{str(projected.dtype).removeprefix('torch.')} on {projected.device}; "
-            f"use backend='readable'"
-        )
-    if backend not in ("auto", "fast", "readable"):
-        raise ValueError(f"backend must be auto, fast or readable; got {backend!r}")
-    return able and backend != "readable"

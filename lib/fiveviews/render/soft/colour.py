@@ -54,8 +54,18 @@ def clip(weights: wp.vec3) -> wp.vec3:
 
 
 @wp.func
-def depth_at(clipped: wp.vec3, depth: wp.vec3) -> float:
+def depth_at(clipped: wp.vec3, depth: wp.vec3, o: Options) -> float:
+    if o.perspective == 0:
+        return wp.dot(clipped, depth)
     return 1.0 / (clipped[0] / depth[0] + clipped[1] / depth[1] + clipped[2] / depth[2])
+
+
+@wp.func
+def blend_at(clipped: wp.vec3, depth: wp.vec3, there: float, o: Options) -> wp.vec3:
+    """Shares of the corners in the surface point seen, which lies at the depth `there`."""
+    if o.perspective == 0:
+        return clipped
+    return there * wp.cw_div(clipped, depth)
 
 
 @wp.func
@@ -86,7 +96,7 @@ def find_nearest(
         for column in range(face.left, face.right + 1):
             pair = meet(face, column, up, o)
             if pair.near:
-                depth = depth_at(clip(pair.weights), face.depth)
+                depth = depth_at(clip(pair.weights), face.depth, o)
                 wp.atomic_min(nearest, b, o.height - 1 - up, column, depth)
 
 
@@ -112,10 +122,10 @@ def add_colours(
             pair = meet(face, column, up, o)
             if pair.near:
                 clipped = clip(pair.weights)
-                depth = depth_at(clipped, face.depth)
+                depth = depth_at(clipped, face.depth, o)
                 choice = wp.exp((nearest[b, row, column] - depth) * o.per_depth)
                 w = sigmoid(pair.x) * choice
-                colour = colour_at(colours, b, f, depth * wp.cw_div(clipped, face.depth))
+                colour = colour_at(colours, b, f, blend_at(clipped, face.depth, depth, o))
                 for d in range(3):
                     wp.atomic_add(total, b, row, column, d, w * colour[d])
                 wp.atomic_add(total, b, row, column, 3, w)
@@ -152,10 +162,10 @@ def add_colours_backward(
             pair = meet(face, column, up, o)
             if pair.near:
                 clipped = clip(pair.weights)
-                depth = depth_at(clipped, face.depth)
+                depth = depth_at(clipped, face.depth, o)
                 share = sigmoid(pair.x)
                 choice = wp.exp((nearest[b, row, column] - depth) * o.per_depth)
-                blend = depth * wp.cw_div(clipped, face.depth)  # perspective weights of corners
+                blend = blend_at(clipped, face.depth, depth, o)
                 # g: gradient of the pixel's colour divided by the sum of all weights
                 g = wp.vec3(
                     weight[b, row, column, 0], weight[b, row, column, 1], weight[b, row, column, 2]
@@ -179,14 +189,17 @@ def add_colours_backward(
                             + g[2] * colours[b, f, c, 2]
                         )
                     )
-                # blend = depth · clipped / z and depth = 1 / Σ clipped / z
-                inverse = wp.vec3(1.0 / face.depth[0], 1.0 / face.depth[1], 1.0 / face.depth[2])
-                grad_depth += wp.dot(grad_blend, wp.cw_mul(clipped, inverse))
-                grad_ratio = depth * grad_blend - depth * depth * grad_depth * wp.vec3(
-                    1.0, 1.0, 1.0
-                )
-                grad_clipped = wp.cw_mul(grad_ratio, inverse)
-                grad_z = -wp.cw_mul(grad_ratio, wp.cw_mul(clipped, wp.cw_mul(inverse, inverse)))
+                # orthographic: blend = clipped and depth = Σ clipped z
+                grad_clipped = grad_blend + grad_depth * face.depth
+                grad_z = grad_depth * clipped
+                if o.perspective != 0:  # blend = depth · clipped / z and depth = 1 / Σ clipped / z
+                    inverse = wp.cw_div(wp.vec3(1.0, 1.0, 1.0), face.depth)
+                    grad_depth += wp.dot(grad_blend, wp.cw_mul(clipped, inverse))
+                    grad_ratio = depth * grad_blend - depth * depth * grad_depth * wp.vec3(
+                        1.0, 1.0, 1.0
+                    )
+                    grad_clipped = wp.cw_mul(grad_ratio, inverse)
+                    grad_z = -wp.cw_mul(grad_clipped, wp.cw_mul(clipped, inverse))
                 # clipped = clamp(weights) / their sum
                 size = spread(pair.weights)
                 mean = wp.dot(grad_clipped, clipped)
@@ -248,6 +261,7 @@ def shade(
     height: int,
     width: int,
     s: Softness,
+    perspective: bool,
 ) -> Tensor:
     """Colours (B, H, W, 3): softmax over faces of coverage and depth; colours (B, F, 3, 3)."""
     return _Shade.apply(
@@ -256,5 +270,5 @@ def shade(
         colours.contiguous(),
         torch.tensor(background, device=projected.device),
         s.beyond,
-        options(s, height, width),
+        options(s, height, width, perspective),
     )

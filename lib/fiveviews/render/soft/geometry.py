@@ -63,6 +63,7 @@ class Options:
     near_plane: float
     far_plane: float
     two_sided: int
+    perspective: int
     height: int
     width: int
 
@@ -256,8 +257,8 @@ def scatter(
     wp.atomic_add(target, b, k, 2, z[2])
 
 
-def options(s: Softness, height: int, width: int) -> Options:
-    """The numbers of a `Softness` and an image size."""
+def options(s: Softness, height: int, width: int, perspective: bool = True) -> Options:
+    """The numbers of a `Softness` and an image size; perspective: of interest to colours only."""
     o = Options()
     o.dist, o.alpha, o.per_sigma, o.threshold = (
         DIST[s.dist],
@@ -266,5 +267,6 @@ def options(s: Softness, height: int, width: int) -> Options:
         s.threshold,
     )
     o.near_plane, o.far_plane, o.per_depth = s.near, s.far, s.per_depth
-    o.height, o.width, o.two_sided = height, width, int(s.two_sided)
+    o.height, o.width = height, width
+    o.two_sided, o.perspective = int(s.two_sided), int(perspective)
     return o

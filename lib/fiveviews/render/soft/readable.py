@@ -53,17 +53,14 @@ def shade(
     height: int,
     width: int,
     s: Softness,
+    perspective: bool,
 ) -> Tensor:
     """Colours (B, H, W, 3): softmax over faces of coverage and depth; colours (B, F, 3, 3)."""
     corners = gather_corners(projected, faces)
     pairs = find_pairs(corners, faces, height, width, s, front_only=not s.two_sided)
-    depths = corners.flatten(0, 1)[pairs.face][..., 2]
     clipped = pairs.weights.clamp(0, 1)
     clipped = clipped / clipped.sum(-1, keepdim=True)
-    depth = 1 / (clipped / depths).sum(-1)
-    colour = (
-        (clipped / depths * depth[:, None])[..., None] * colours.flatten(0, 1)[pairs.face]
-    ).sum(1)
+    depth, colour = interpolate(clipped, corners, colours, pairs.face, perspective)
 
     # exp(z / γ) would overflow; weights only matter to each other, so let the nearest have exp(0)
     nearest = projected.new_full((len(projected) * height * width,), s.beyond)
@@ -84,15 +81,14 @@ def shade_hard(
     height: int,
     width: int,
     s: Softness,
+    perspective: bool,
 ) -> Tensor:
     """Colours (B, H, W, 3) of the nearest face at each pixel centre; colours (B, F, 3, 3)."""
     corners = gather_corners(projected, faces)
     hard = replace(s, dist="hard", dist_eps=0.49)
     pairs = find_pairs(corners, faces, height, width, hard, front_only=not s.two_sided)
-    face, pixel, weights = pairs.face, pairs.pixel, pairs.weights
-    depths = corners.flatten(0, 1)[face][..., 2]
-    depth = 1 / (weights / depths).sum(-1)
-    colour = ((weights / depths * depth[:, None])[..., None] * colours.flatten(0, 1)[face]).sum(1)
+    face, pixel = pairs.face, pairs.pixel
+    depth, colour = interpolate(pairs.weights, corners, colours, face, perspective)
     nearest = projected.new_full((len(projected) * height * width,), torch.inf)
     nearest = nearest.scatter_reduce(0, pixel, depth.detach(), "amin")
     front = depth.detach() == nearest[pixel]
@@ -102,6 +98,22 @@ def shade_hard(
     image = torch.tensor(background, dtype=projected.dtype, device=projected.device)
     image = image.repeat(len(nearest), 1).index_put((pixel[seen],), colour[seen])
     return image.view(-1, height, width, 3)
+
+
+def interpolate(
+    weights: Tensor, corners: Tensor, colours: Tensor, face: Tensor, perspective: bool
+) -> tuple[Tensor, Tensor]:
+    """Depth (P,) and colour (P, 3) where the coordinates (P, 3) in the image are `weights`.
+
+    Along a ray of a picture in perspective not the depth but its inverse is affine in the image.
+    """
+    depths = corners.flatten(0, 1)[face][..., 2]
+    if perspective:
+        depth = 1 / (weights / depths).sum(-1)
+        weights = weights / depths * depth[:, None]
+    else:
+        depth = (weights * depths).sum(-1)
+    return depth, (weights[..., None] * colours.flatten(0, 1)[face]).sum(1)
 
 
 def find_pairs(

@@ -19,16 +19,14 @@ hand-written backward pass.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import torch
 from torch import Tensor
 
 from fiveviews.cameras import Camera
+from fiveviews.launch import Backend, is_fast
 from fiveviews.render.surfels import normals as kernels
 from fiveviews.render.surfels import readable, shading
-
-Backend = Literal["auto", "fast", "readable"]
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,9 @@ class Lights:
             object.__setattr__(self, "ambient", colours.new_zeros(3))
         if self.ambient.ndim not in (1, 2) or self.ambient.shape[-1] != 3:
             raise ValueError(f"ambient must be (3,) or (B, 3); got {tuple(self.ambient.shape)}")
-        if min(self.attenuation) < 0 or not max(self.attenuation) > 0:
+        object.__setattr__(self, "attenuation", tuple(self.attenuation))
+        terms = self.attenuation
+        if len(terms) != 3 or min(terms) < 0 or not max(terms) > 0:
             raise ValueError(
                 f"attenuation takes three terms, none negative and not all zero; got "
                 f"{self.attenuation}"
@@ -116,7 +116,7 @@ def surfel_normals(depth: Tensor, camera: Camera, *, backend: Backend = "auto") 
     a depth edge hardly counts. Empty surfels have normal 0 and are no one's neighbours.
     """
     _check_depth(depth, camera)
-    find = kernels.normals if _fast(backend, depth) else readable.find_normals
+    find = kernels.normals if is_fast(backend, depth) else readable.find_normals
     return find(depth, camera)
 
 
@@ -151,6 +151,7 @@ def surfel_render(
     """
     _check_depth(depth, camera)
     positions, colours, ambient, per_surfel = _light_up(depth, camera, lights, reflectance)
+    specular = None if specular is None else tuple(specular)
     if specular is not None and not (specular[0] >= 0 and specular[1] > 0):
         raise ValueError(
             f"specular is a strength from 0 up and an exponent above 0; got {specular}"
@@ -160,7 +161,8 @@ def surfel_render(
             f"depths {tuple(depth.shape)} need normals {(*depth.shape, 3)}; got "
             f"{tuple(normals.shape)}"
         )
-    shade = shading.shade if _fast(backend, depth) else readable.shade
+    normals = None if normals is None else normals.to(depth)
+    shade = shading.shade if is_fast(backend, depth) else readable.shade
     image = shade(depth, normals, positions, colours, ambient, camera, lights, specular)
     return image if per_surfel is None else image * per_surfel
 
@@ -203,19 +205,6 @@ def _light_up(
     if reflectance != 1:
         colours, ambient = colours * reflectance, ambient * reflectance
     return positions, colours, ambient, None
-
-
-def _fast(backend: Backend, depth: Tensor) -> bool:
-    """Whether the kernels are to run, for this tensor and this wish."""
-    able = depth.dtype == torch.float32 and depth.device.type in ("cpu", "cuda")
-    if backend == "fast" and not able:
-        raise ValueError(
-            f"the fast renderer takes float32 on a CPU or CUDA device; got "
-            f"{str(depth.dtype).removeprefix('torch.')} on {depth.device}; use backend='readable'"
-        )
-    if backend not in ("auto", "fast", "readable"):
-        raise ValueError(f"backend must be auto, fast or readable; got {backend!r}")
-    return able and backend != "readable"
 
 
 def _check_depth(depth: Tensor, camera: Camera) -> None:

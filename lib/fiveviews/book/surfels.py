@@ -1,7 +1,7 @@
 """Recording Pix2Scene: runs from a command line, into the ledger, weights and small traces.
 
-    python -m fiveviews.models.surfels_results scenes box_rotation --seed 0
-    python -m fiveviews.models.surfels_results iqtt pix2scene --labels 1000 --track mirror --seed 0
+    python -m fiveviews.book.surfels scenes box_rotation --seed 0
+    python -m fiveviews.book.surfels iqtt pix2scene --labels 1000 --track mirror --seed 0
 
 Runs of one machine may go side by side: each appends its lines to the ledger in one write.
 """
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -20,10 +19,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from fiveviews.book.pages import RECORDS, RUNS
 from fiveviews.data import surfel_lighting as lighting
-from fiveviews.data.iqtt import TRACKS, load_questions, viewer
+from fiveviews.data.iqtt import TRACKS, Questions, load_questions, viewer
 from fiveviews.data.storage import write_npz
 from fiveviews.data.surfel_objects import real_things
 from fiveviews.data.surfel_scenes import KINDS, SceneViews
@@ -40,17 +40,16 @@ from fiveviews.training.session import find_device
 # fits the memory of a workstation. paper: 200,000 questions; how many scenes, it does not say.
 SCENES = {"smoke": (32, 8), "lab": (2000, 100), "full": (10_000, 1000)}
 QUESTIONS = {"smoke": (40, 24), "lab": (4000, 1000), "full": (20_000, 5000)}
-RECORDS = Path(os.environ.get("FIVEVIEWS_RECORDS") or "book")  # a rerun has a folder of its own
-CHECKPOINTS = RECORDS / "runs" if Path("book") != RECORDS else Path("_runs")
+WORDS = ledger.WORDS["surfels"]  # only what has a row is run
 PLAIN = ("constant_depth", "plane_depth")  # baselines of every run; the others of seed 0 alone
 TURNED = (*PLAIN, "mean_depth", "empty_room")  # those that can be asked about an unseen view
 
 
 def scene_rows(
     scored: dict[str, dict[str, float]],
-    origin: dict[str, Any],
     *,
     claim: str,
+    origin: dict[str, Any],
     kind: str,
     scale: str,
     n_items: int,
@@ -85,80 +84,84 @@ def scene_rows(
 
 
 def run_scenes(options: argparse.Namespace) -> None:
-    """Train on scenes of one kind; record tables 1 and 2, or an ablation."""
+    """Train on scenes of one kind; record tables 1 and 2, an ablation, or objects by class."""
     n_train, n_test = SCENES[options.scale]
-    changes = surfels.VARIANTS[options.variant] | _steps(options)
-    recipe = surfels.recipe(options.scale, **changes)
+    recipe = surfels.recipe(options.scale, **surfels.VARIANTS[options.variant], **_steps(options))
     things, makers = real_things(classes=options.things) if options.things else ((), [])
     draw = partial(lighting.training_views, options.kind, size=recipe.size, things=things)
-    train, test = draw("train", n_train), draw("test", n_test)
-    classes = None
+    train, test, validation = draw("train", n_train), draw("test", n_test), None
+    classes, names = None, ()
     if options.classes:
         train, classes, names = by_class(train)
         recipe = replace(recipe, classes=len(names))
+    else:
+        validation = draw("val", min(50, n_test))
     device = find_device(options.device).device
-    validation = draw("val", min(50, n_test))
     kind = "_".join(options.things) or options.kind
-    folder, name = options.book, f"{kind}{'_classes' if options.classes else ''}"
+    name = f"{kind}{'_classes' if options.classes else ''}"
     name += "" if options.variant == "whole" else f"_{options.variant}"
     kept = checkpoints_of(options, name, recipe.steps)
     model, history = surfels.train(
         surfels.Objective(train, recipe, device, classes),
         seed=options.seed,
-        evaluate=lambda scene: evaluation.validate(scene, validation) if classes is None else {},
+        evaluate=lambda scene: evaluation.validate(scene, validation) if validation else {},
         folder=kept,
         progress=False,
     )
     sha256 = None
     if options.weights:
-        path = folder / "weights" / "surfels" / f"{name}_{options.seed}.safetensors"
+        path = options.book / "weights" / "surfels" / f"{name}_{options.seed}.safetensors"
         config = asdict(recipe) | {"kind": kind, "n_train": n_train}
         sha256 = recorded.record(path, model, history, config=config, scale=options.scale)
         model = recorded.load(path, Pix2Scene.of, device).model
-    trace = folder / "results" / "surfels" / f"{name}_{options.seed}.npz"
+    results = options.book / "results"
+    trace = results / "surfels" / f"{name}_{options.seed}.npz"
     write_trace(trace, model, history, test, classes=recipe.classes)
-    rows, shared = [], {"scale": options.scale, "n_items": n_test, "weights_sha256": sha256}
-    shared |= {"kind": kind, "data_sha256": sha256_of(train.images)}
-    params = {"n_train": n_train, "steps": recipe.steps, "size": recipe.size}
-    origin = history.provenance()
-    if classes is not None:
-        where = trace.with_name(f"{options.kind}_objects_{options.seed}.npz")
-        rows = object_rows(model, train, test, names, where, origin, params=params, **shared)
-        ledger.append(folder / "results" / "surfels.jsonl", rows)
-        checkpoints.discard(kept)
-        return
-    believed = evaluation.reconstruct(model, test)
-    own = evaluation.scores(believed, test)
-    if things:
-        shared["dataset"] = "open models"
-        write_objects(trace.with_name(f"{name}_objects_{options.seed}.npz"), test, believed, makers)
-    if options.variant != "whole" or options.ablation:
-        rows += scene_rows(
-            {options.variant: own}, origin, claim="ablation", params=params, **shared
-        )
-    elif things or kind == "furnished":  # in no table of the paper: only the picture's own view
-        found = {"pix2scene": own} | evaluation.baselines(train, test)
-        rows += scene_rows(found, origin, claim="complex", params=params, **shared)
+    shared = {"kind": kind, "scale": options.scale, "n_items": n_test, "weights_sha256": sha256}
+    shared |= {"data_sha256": sha256_of(train.images), "origin": history.provenance()}
+    shared |= {"params": {"n_train": n_train, "steps": recipe.steps, "size": recipe.size}}
+    objects = f"{kind if options.classes else name}_objects_{options.seed}.npz"
+    if options.classes:
+        rows = object_rows(model, train, test, names, trace.with_name(objects), **shared)
     else:
-        paper = TABLE1.get(kind)
-        rows += scene_rows(
-            {"pix2scene": own}, origin, claim="table1", params=params, paper=paper, **shared
-        )
-        bare = evaluation.baselines(train, test, PLAIN if options.seed else None)
-        rows += scene_rows(bare, origin, claim="table1", params=params, **shared)
-        for angle in ANGLES:
-            seen = lighting.turned(test, angle)
-            found = {"pix2scene": evaluation.reconstruct(model, test, seen.camera)}
-            bare = PLAIN if options.seed else TURNED
-            found |= {row: evaluation.BASELINES[row](train, seen) for row in bare}
-            scored = {row: evaluation.scores(depth, seen) for row, depth in found.items()}
-            rows += scene_rows(
-                scored, origin, claim="table2", params=params | {"angle": angle},
-                paper=TABLE2.get((kind, angle)), **shared,
-            )  # fmt: skip
-    ledger.append(folder / "results" / "surfels.jsonl", rows)
+        believed = evaluation.reconstruct(model, test)
+        own = evaluation.scores(believed, test)
+        if things:
+            shared["dataset"] = "open models"
+            write_objects(trace.with_name(objects), test, believed, makers)
+        rows = picture_rows(options, model, train, test, own, **shared)
+        print(kind, options.variant, options.seed, {k: round(v, 4) for k, v in own.items()})
+    ledger.append(results / "surfels.jsonl", rows)
     checkpoints.discard(kept)
-    print(kind, options.variant, options.seed, {k: round(v, 4) for k, v in own.items()})
+
+
+def picture_rows(
+    options: argparse.Namespace,
+    model: Pix2Scene,
+    train: SceneViews,
+    test: SceneViews,
+    own: dict[str, float],
+    **shared: Any,
+) -> list[ledger.Row]:
+    """Scores of a run that was told no classes, where it belongs: `own` are those of the pictures'
+    own view, which an ablation and what is in no table of the paper leave it at."""
+    kind, note = shared["kind"], partial(scene_rows, **shared)
+    if _is_part(options):
+        return note({options.variant: own}, claim="ablation")
+    if options.things or kind == "furnished":
+        return note({"pix2scene": own} | evaluation.baselines(train, test), claim="complex")
+    rows = note({"pix2scene": own}, claim="table1", paper=TABLE1.get(kind))
+    bare = evaluation.baselines(train, test, PLAIN if options.seed else None)
+    rows += note(bare, claim="table1")
+    for angle in ANGLES:
+        seen = lighting.turned(test, angle)
+        found = {"pix2scene": evaluation.reconstruct(model, test, seen.camera)}
+        bare = PLAIN if options.seed else TURNED
+        found |= {row: evaluation.BASELINES[row](train, seen) for row in bare}
+        scored = {row: evaluation.scores(depth, seen) for row, depth in found.items()}
+        params = shared["params"] | {"angle": angle}
+        rows += note(scored, claim="table2", params=params, paper=TABLE2.get((kind, angle)))
+    return rows
 
 
 def by_class(
@@ -180,7 +183,6 @@ def object_rows(
     test: SceneViews,
     names: tuple[str, ...],
     trace: Path,
-    origin: dict[str, Any],
     **shared: Any,
 ) -> list[ledger.Row]:
     """Scores on generated test objects and, where there are any, on real ones under the same
@@ -198,7 +200,7 @@ def object_rows(
         depth = evaluation.reconstruct(model, views, classes=classes)
         scored = {"pix2scene": evaluation.scores(depth, views)}
         scored |= evaluation.baselines(train, views)
-        rows += scene_rows(scored, origin, claim="objects", dataset=dataset, **shared)
+        rows += scene_rows(scored, claim="objects", dataset=dataset, **shared)
         print(dataset, {row: round(found["mse_depth"], 5) for row, found in scored.items()})
         if dataset == "open models":
             write_objects(trace, views, depth, credits)
@@ -209,82 +211,99 @@ def run_questions(options: argparse.Namespace) -> None:
     """Train one method on 3D-IQTT and record its accuracy."""
     n_train, n_test = QUESTIONS[options.scale]
     n_train = max(n_train, options.labels)
-    device = find_device(options.device).device
-    variant = options.variant
-    name = f"iqtt_{options.method}_{options.track}_{options.labels}"
-    name += "" if variant == "whole" else f"_{variant}"
-    if options.method == "pix2scene":
-        changes = surfels_iqtt.VARIANTS[variant] | _steps(options) | {"n_labels": options.labels}
+    ours, size = options.method == "pix2scene", surfels_iqtt.RECIPES[options.scale].size
+    changes = _steps(options) | {"n_labels": options.labels}
+    if ours:
+        changes |= surfels_iqtt.VARIANTS[options.variant]
         recipe = surfels_iqtt.recipe(options.scale, **changes)
-        size = recipe.size
     else:
-        changes = _steps(options) | {"n_labels": options.labels}
         recipe = surfels_baselines.recipe(options.scale, options.method, **changes)
-        size = surfels_iqtt.RECIPES[options.scale].size
-    folder = checkpoints_of(options, name, recipe.steps)
-    shared: dict[str, Any] = {"seed": options.seed, "progress": False, "folder": folder}
+    name = f"iqtt_{options.method}_{options.track}_{options.labels}"
+    name += "" if options.variant == "whole" else f"_{options.variant}"
     train = load_questions(options.track, "train", n_train, size)
     test = load_questions(options.track, "test", n_test, size)
     validation = load_questions(options.track, "val", min(200, n_test), size)
-    if options.method == "pix2scene":
+    device = find_device(options.device).device
+    kept = checkpoints_of(options, name, recipe.steps)
+    shared: dict[str, Any] = {"seed": options.seed, "progress": False, "folder": kept}
+    if ours:
         model, history = surfels.train(
             surfels_iqtt.IQObjective(train, recipe, device),
             evaluate=lambda scene: {"accuracy": surfels_iqtt.accuracy(scene, validation)},
             **shared,
         )
-        distances = surfels_iqtt.distances(model, test)
-        hits = surfels_iqtt.right(distances, test.answers)
     else:
         model, history = surfels_baselines.train(
             train, recipe, validation=validation, device=device, **shared
         )
-        hits = surfels_baselines.answered(model, test)
     history = history or History(device=provenance.device_name(device), seed=options.seed)
     sha256 = None
     if options.weights:
         path = options.book / "weights" / "surfels" / f"{name}_{options.seed}.safetensors"
         sha256 = recorded.record(path, model, history, config=recipe, scale=options.scale)
+    if ours:
+        distances = surfels_iqtt.distances(model, test)
+        hits = surfels_iqtt.right(distances, test.answers)
+    else:
+        hits = surfels_baselines.answered(model, test)
     found = {"accuracy": hits.float().mean().item()}
-    claim, row = ("iqtt", options.method)
-    if variant != "whole" or options.ablation:
-        claim, row = "iqtt_ablation", variant
+    if _is_part(options):
         lax = surfels_iqtt.right(distances, test.answers, ties="right")
         found["accuracy_ties_right"] = lax.float().mean().item()
+    rows = question_rows(
+        options,
+        found,
+        n_items=n_test,
+        params={
+            "n_labels": options.labels, "track": options.track, "n_train": n_train,
+            "steps": recipe.steps, "size": size,
+        },
+        data_sha256=train.sha256,
+        weights_sha256=sha256,
+        **history.provenance(),
+    )  # fmt: skip
+    ledger.append(options.book / "results" / "surfels.jsonl", rows)
+    checkpoints.discard(kept)
+    if options.seed == 0:
+        path = options.book / "results" / "surfels" / f"{name}_{options.seed}.npz"
+        write_npz(path, **question_trace(model, test, hits))
+    print(name, options.seed, {k: round(v, 4) for k, v in found.items()})
+
+
+def question_rows(
+    options: argparse.Namespace, found: dict[str, float], **shared: Any
+) -> list[ledger.Row]:
+    """Lines of the ledger for what one run scored, metric -> value."""
+    part = _is_part(options)
+    row = options.variant if part else options.method
     known = TABLE3.get(row, {}).get(options.labels) if options.track == "other" else None
-    rows = [
+    return [
         ledger.Row(
             chapter="surfels",
-            claim=claim,
+            claim="iqtt_ablation" if part else "iqtt",
             row=row,
             metric=metric,
             unit="fraction",
             value=value,
             paper_value=known if metric == "accuracy" else None,
-            n_items=n_test,
             scale=options.scale,
             dataset="procedural",
-            params={
-                "n_labels": options.labels, "track": options.track, "n_train": n_train,
-                "steps": recipe.steps, "size": size,
-            },
-            data_sha256=train.sha256,
-            weights_sha256=sha256,
-            **history.provenance(),
+            **shared,
         )
         for metric, value in found.items()
-    ]  # fmt: skip
-    ledger.append(options.book / "results" / "surfels.jsonl", rows)
-    checkpoints.discard(folder)
-    trace = options.book / "results" / "surfels" / f"{name}_{options.seed}.npz"
-    if options.seed == 0:
-        kept = {"right": hits.numpy(), "angles": test.angles().astype(np.float16)}
-        if options.method == "pix2scene":
-            few = torch.from_numpy(test.images[:EXAMPLES, 0]).to(device)
-            with torch.no_grad():
-                codes = model.encode(surfels_iqtt.to_network(few), viewer())
-                kept["rebuilt"] = model.decode(codes, viewer()).cpu().half().numpy()
-        write_npz(trace, **kept)
-    print(name, options.seed, {k: round(v, 4) for k, v in found.items()})
+    ]
+
+
+def question_trace(model: nn.Module, test: Questions, hits: Tensor) -> dict[str, np.ndarray]:
+    """What the figures need of a run: which questions it got right, their angles and, of
+    Pix2Scene, how it rebuilds the first references."""
+    kept = {"right": hits.numpy(), "angles": test.angles().astype(np.float16)}
+    if isinstance(model, Pix2Scene):
+        few = torch.from_numpy(test.images[:EXAMPLES, 0]).to(next(model.parameters()).device)
+        with torch.no_grad():
+            codes = model.encode(surfels_iqtt.to_network(few), viewer())
+            kept["rebuilt"] = model.decode(codes, viewer()).cpu().half().numpy()
+    return kept
 
 
 def sha256_of(images: Tensor) -> str:
@@ -294,7 +313,7 @@ def sha256_of(images: Tensor) -> str:
 
 def checkpoints_of(options: argparse.Namespace, name: str, steps: int) -> Path:
     """The folder of a run's checkpoints, from which it goes on where it was killed."""
-    return CHECKPOINTS / options.scale / f"surfels_{name}_{options.seed}_{steps}"
+    return RUNS / options.scale / f"surfels_{name}_{options.seed}_{steps}"
 
 
 def _steps(options: argparse.Namespace) -> dict[str, int]:
@@ -307,7 +326,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True)
     scenes = commands.add_parser("scenes", help="tables 1 and 2, and the ablation")
     scenes.add_argument("kind", choices=KINDS)
-    scenes.add_argument("--variant", choices=surfels.VARIANTS, default="whole")
+    scenes.add_argument("--variant", choices=WORDS["ablation"][0], default="whole")
     single = scenes.add_mutually_exclusive_group()
     single.add_argument("--classes", action="store_true", help="generate by class")
     single.add_argument(
@@ -319,7 +338,7 @@ def parser() -> argparse.ArgumentParser:
     questions.add_argument("method", choices=METHODS)
     questions.add_argument("--labels", type=int, default=0)
     questions.add_argument("--track", choices=TRACKS, default="other")
-    questions.add_argument("--variant", choices=surfels_iqtt.VARIANTS, default="whole")
+    questions.add_argument("--variant", choices=WORDS["iqtt_ablation"][0], default="whole")
     for command in (scenes, questions):
         command.add_argument("--scale", choices=surfels.RECIPES, default="lab")
         command.add_argument("--seed", type=int, default=0)
@@ -331,9 +350,25 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """The options of a command line; a usage error for a run that the ledger has no row for."""
+    top = parser()
+    options = top.parse_args(arguments)
+    if options.command == "scenes" and options.classes and _is_part(options):
+        top.error("--classes records the whole method: leave out --variant and --ablation")
+    if options.command == "iqtt" and options.method != "pix2scene" and _is_part(options):
+        top.error(f"--variant and --ablation are of pix2scene: leave them out of {options.method}")
+    return options
+
+
+def _is_part(options: argparse.Namespace) -> bool:
+    """Whether a run is a row of an ablation."""
+    return options.variant != "whole" or options.ablation
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says; return the exit status."""
-    options = parser().parse_args(arguments)
+    options = parse(arguments)
     try:
         run_scenes(options) if options.command == "scenes" else run_questions(options)
     except (ValueError, RuntimeError, OSError, FloatingPointError) as error:
