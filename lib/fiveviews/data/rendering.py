@@ -18,7 +18,16 @@ from fiveviews.voxels import voxelise
 
 VIEWS, SIZE, RESOLUTION = 24, 64, 32
 WORKERS = 2
-SOURCES = ("shapes/*.py", "cameras.py", "voxels.py", "render/depth.py", "data/rendering.py")
+SOURCES = (  # whatever has a say in the pictures and voxels of a mesh, and nothing else
+    "cameras.py",
+    "data/rendering.py",
+    "launch.py",
+    "meshes.py",
+    "render/depth.py",
+    "render/inputs.py",
+    "voxels.py",
+)
+PACKAGES = ("numpy", "warp-lang")
 
 
 def observe(mesh: Mesh) -> tuple[np.ndarray, np.ndarray]:
@@ -59,5 +68,5 @@ def observe_all(
 
 @cache
 def generator_key() -> str:
-    """Short hash of the code that makes the data: other code, other cache."""
-    return source_key(SOURCES)
+    """Short hash of the code that renders a mesh: other code, other cache."""
+    return source_key(SOURCES, PACKAGES)
