@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise, product
 from pathlib import Path
@@ -448,3 +449,21 @@ def test_the_command_writes_folders_that_can_be_read(tmp_path):
     _, error = wrong.communicate()
     assert wrong.returncode == 1
     assert "n is 1 to" in error
+
+
+def test_the_digest_of_views_does_not_tell_of_other_splits(views, tmp_path):
+    training, few = replace(views[:6], split="train"), replace(views[6:9], split="val")
+    first = official.write_views(tmp_path, training, [questions_of(training, "i2p")])
+    official.write_views(tmp_path, few, [questions_of(few, "i2p")])
+    assert official.write_views(tmp_path, training, [questions_of(training, "i2p")]) == first
+
+
+def test_splits_written_at_once_are_all_in_the_table(views, tmp_path):
+    def write(split: str) -> str:
+        some = replace(views[:2], split=split)
+        return official.write_views(tmp_path, some, [questions_of(some, "p2i")])
+
+    splits = [f"split{i}" for i in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, splits))
+    assert set(json.loads((tmp_path / "questions.json").read_text())["P2I"]) == set(splits)
