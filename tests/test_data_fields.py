@@ -414,6 +414,28 @@ def test_a_command_that_is_killed_leaves_whole_files_and_goes_on(tmp_path):
     assert all(len(fields.samples(i)) == 2000 for i in range(len(fields)))
 
 
+def test_the_command_makes_a_mesh_that_is_replaced_anew_and_notices_other_changes(tmp_path):
+    path = store(tmp_path, "a", box())
+    store(tmp_path, "b", icosphere(1))
+    arguments = ("chair", "--source", "models", "--split", "train", "--samples", N)
+    arguments += ("--no-pictures", "--root", tmp_path)
+    assert command(*arguments).returncode == 0
+    (made,) = tmp_path.rglob("SdfSamples/**/a.npz")
+    sums = made.with_name("SHA256SUMS")
+    before = sums.read_text().splitlines()
+    save_mesh(path, icosphere(1))
+    newer = made.stat().st_mtime_ns + 10**9
+    os.utime(path, ns=(newer, newer))
+    again = command(*arguments)
+    assert again.returncode == 0, again.stderr
+    after = sums.read_text().splitlines()
+    assert [line[66:] for line in after] == ["a.npz", "b.npz"]
+    assert after[0] != before[0]
+    assert after[1] == before[1]
+    made.with_name("b.npz").write_bytes(made.read_bytes())
+    assert "is not the file that was made" in command(*arguments).stderr
+
+
 def test_the_command_explains_what_it_cannot_do(tmp_path):
     bad = command("unicorn", "--root", tmp_path)
     assert bad.returncode == 1

@@ -1,12 +1,12 @@
 """Line drawings as data: fair questions, disjoint splits, SPARE3D's folders there and back."""
 
-import ast
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise, product
 from pathlib import Path
@@ -22,7 +22,6 @@ from fiveviews.data import line_drawings as lines
 from fiveviews.data import line_drawings_objects as objects
 from fiveviews.data import line_drawings_official as official
 from fiveviews.data import line_drawings_procedural as procedural
-from fiveviews.data import storage
 from fiveviews.data.line_drawings import Drawings, Questions, from_rgb, questions_of, to_rgb
 from fiveviews.models.line_drawings_results import InkShortcut
 from fiveviews.solids import EmptySolid, Primitive, Step, combine, cut, make_solid
@@ -57,73 +56,6 @@ def pairs(root) -> Drawings:
 @pytest.fixture(scope="module")
 def views(root) -> Drawings:
     return procedural.load_views("test", 24, 48, root=root)
-
-
-# --- The key of the cache ---
-
-
-LIBRARY = Path(procedural.__file__).parents[1]
-# Imported by what draws and of no consequence for a drawing: never called (the tests look), or a
-# class that a signature names.
-BYSTANDERS = {"meshes.py", "solids/step.py"} | {
-    f"render/lines/{name}.py" for name in ("candidates", "polylines", "readable", "svg")
-}
-
-
-def test_the_key_covers_all_code_that_draws():
-    called: set[str] = set()
-
-    def note(frame, event, _):
-        if event == "call" and frame.f_code.co_filename.startswith(str(LIBRARY)):
-            called.add(str(Path(frame.f_code.co_filename).relative_to(LIBRARY)))
-
-    sys.setprofile(note)
-    try:
-        for kind, first in objects.KINDS.items():
-            for number in range(first, first + 4):
-                objects.make(kind, number, 32)
-    finally:
-        sys.setprofile(None)
-    assert called - set(procedural.SOURCES) == set()
-    assert not called & BYSTANDERS
-
-
-def test_the_key_covers_all_constants_that_draw():
-    """Names that its modules take from others of the library, re-exports included."""
-    for source in procedural.SOURCES:
-        for node in ast.walk(ast.parse((LIBRARY / source).read_text("utf-8"))):
-            if not isinstance(node, ast.ImportFrom):
-                continue
-            home = (LIBRARY / source).parents[node.level - 1] if node.level else LIBRARY.parent
-            if not (node.level or (node.module or "").startswith("fiveviews")):
-                continue
-            target = home.joinpath(*(node.module or "").split("."))
-            if target.is_dir():
-                found = [target / "__init__.py"]
-                found += [target / f"{a.name}.py" for a in node.names]
-            else:
-                found = [target.with_suffix(".py")]
-            for path in filter(Path.is_file, found):
-                name = str(path.relative_to(LIBRARY))
-                known = {*procedural.SOURCES, *BYSTANDERS, "__init__.py", "solids/__init__.py"}
-                assert name in known, f"{source} imports from {name}"
-
-
-def test_the_key_follows_code_and_not_what_is_said_about_it(tmp_path, monkeypatch):
-    module = tmp_path / "module.py"
-    monkeypatch.setattr(storage, "__file__", str(tmp_path / "data" / "storage.py"))
-
-    def key(text: str) -> str:
-        module.write_text(text)
-        return storage.source_key(["module.py"])
-
-    first = key('"""Says."""\nX = 1\n\ndef f():\n    """Does."""\n    return "a"\n')
-    assert key('"""Means."""\nX = 1  # one\n\ndef f():\n    return "a"\n') == first
-    assert key('"""Says."""\nX = 2\n\ndef f():\n    """Does."""\n    return "a"\n') != first
-    assert key('"""Says."""\nX = 1\n\ndef f():\n    """Does."""\n    return "b"\n') != first
-    assert storage.source_key(["module.py"], ["numpy"]) != storage.source_key(["module.py"])
-    with pytest.raises(FileNotFoundError, match="no module of the library"):
-        storage.source_key(["modules.py"])
 
 
 # --- Ink and colours ------------------------------------------------------------------------------
@@ -517,3 +449,21 @@ def test_the_command_writes_folders_that_can_be_read(tmp_path):
     _, error = wrong.communicate()
     assert wrong.returncode == 1
     assert "n is 1 to" in error
+
+
+def test_the_digest_of_views_does_not_tell_of_other_splits(views, tmp_path):
+    training, few = replace(views[:6], split="train"), replace(views[6:9], split="val")
+    first = official.write_views(tmp_path, training, [questions_of(training, "i2p")])
+    official.write_views(tmp_path, few, [questions_of(few, "i2p")])
+    assert official.write_views(tmp_path, training, [questions_of(training, "i2p")]) == first
+
+
+def test_splits_written_at_once_are_all_in_the_table(views, tmp_path):
+    def write(split: str) -> str:
+        some = replace(views[:2], split=split)
+        return official.write_views(tmp_path, some, [questions_of(some, "p2i")])
+
+    splits = [f"split{i}" for i in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, splits))
+    assert set(json.loads((tmp_path / "questions.json").read_text())["P2I"]) == set(splits)

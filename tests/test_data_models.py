@@ -162,3 +162,17 @@ def test_broken_credits_are_named(tmp_path):
     (tmp_path / "models" / "credits.json").write_text('{"lamp/ball": ')
     with pytest.raises(ValueError, match=r"credits\.json is not valid JSON"):
         load_views("lamp", "test", "models", root=tmp_path)
+
+
+def test_meshes_of_one_name_are_not_lost_in_silence(tmp_path):
+    for name in ("x.obj", "x.ply", "a/b.ply", "a-b.ply"):
+        path = tmp_path / "mine" / "chair" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        trimesh.creation.box((1, 2, 1)).export(path)
+    for _ in range(2):
+        counts, failures = import_folder(tmp_path / "mine", root=tmp_path)
+        assert counts == {"chair": 2}
+        assert len(list((tmp_path / "models" / "chair").glob("*.ply"))) == 2
+        left_out = [failure.path.rpartition("/")[2] for failure in failures]
+        assert left_out == ["a-b.ply", "x.ply"]
+        assert all("rename one of them" in failure.reason for failure in failures)

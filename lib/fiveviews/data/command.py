@@ -6,8 +6,9 @@ import argparse
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -52,16 +53,21 @@ def make_all(
     """Make the files of a shard in `asked.jobs` processes, and check them; returns them.
 
     make: makes the file of one item unless it is there, whole or not at all. Must be picklable.
+
+    Raises what `make` raises, without beginning another file; ValueError as `check` does.
     """
     part, of = asked.shard
     todo = list(items)[part::of]
     if asked.jobs == 1:
         paths = [make(item) for item in progress(todo, label, unit="file")]
     else:
-        with ProcessPoolExecutor(asked.jobs) as executor:
+        executor = ProcessPoolExecutor(asked.jobs)
+        try:
             made = [executor.submit(make, item) for item in todo]
             for one in progress(as_completed(made), label, total=len(made), unit="file"):
                 one.result()
+        finally:
+            executor.shutdown(cancel_futures=True)
         paths = [one.result() for one in made]
     check(paths)
     return paths
@@ -76,10 +82,7 @@ def check(paths: Sequence[Path]) -> None:
     for path in paths:
         folders[path.parent].append(path)
     for folder, files in folders.items():
-        sums = folder / SUMS
-        with FileLock(folder / f".{SUMS}.lock"):
-            lines = sums.read_text("utf-8").splitlines() if sums.exists() else []
-            known = {line[66:]: line[:64] for line in lines}
+        with _sums(folder) as known:
             for path in progress(files, "checking", unit="file"):
                 found = sha256_file(path)
                 if known.setdefault(path.name, found) != found:
@@ -87,7 +90,25 @@ def check(paths: Sequence[Path]) -> None:
                         f"{path} is not the file that was made; remove it and its line in {SUMS}, "
                         f"and run this again"
                     )
-            text = "".join(f"{digest}  {name}\n" for name, digest in sorted(known.items()))
+
+
+def forget(path: Path) -> None:
+    """Strike a file from SHA256SUMS in its folder: to call before it is made anew, on purpose."""
+    if (path.parent / SUMS).exists():
+        with _sums(path.parent) as known:
+            known.pop(path.name, None)
+
+
+@contextmanager
+def _sums(folder: Path) -> Iterator[dict[str, str]]:
+    """Name -> SHA-256, as SHA256SUMS has it, to read and change; nobody else does meanwhile."""
+    sums = folder / SUMS
+    with FileLock(folder / f".{SUMS}.lock"):
+        before = sums.read_text("utf-8") if sums.exists() else ""
+        known = {line[66:]: line[:64] for line in before.splitlines()}
+        yield known
+        text = "".join(f"{digest}  {name}\n" for name, digest in sorted(known.items()))
+        if text != before:
             write_atomically(sums, text)
 
 

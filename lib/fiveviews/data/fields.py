@@ -21,10 +21,9 @@ from pathlib import Path
 
 import numpy as np
 
-from fiveviews.data import models, procedural, renders
-from fiveviews.data.rendering import generator_key
+from fiveviews.data import command, models, procedural, renders
 from fiveviews.data.sdf import read_frame, read_samples, write_frame, write_samples
-from fiveviews.data.storage import data_root
+from fiveviews.data.storage import data_root, source_key
 from fiveviews.data.views import SPLITS
 from fiveviews.fields.frames import Frame, unit_sphere
 from fiveviews.fields.report import MeshReport, inspect
@@ -40,7 +39,23 @@ SAMPLES = 50_000  # paper: 500,000; a tenth keeps 400 objects within 320 MB
 # Of 202 real chairs, sofas and planes (data_scripts/fetch_open_models.py) 7 are simple closed
 # surfaces; these limits leave out 10.
 UNCLEAR = 0.1
-CODE = ("fields/*.py", "data/renders.py", "data/fields.py")
+CODE = (  # whatever has a say in the samples and pictures of an object, and nothing else
+    "cameras.py",
+    "data/fields.py",
+    "data/renders.py",
+    "data/sdf.py",
+    "fields/__init__.py",
+    "fields/dipoles.py",
+    "fields/frames.py",
+    "fields/kernel.py",
+    "fields/report.py",
+    "fields/sampling.py",
+    "launch.py",
+    "meshes.py",
+    "render/depth.py",
+    "render/inputs.py",
+    "shapes/*.py",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +105,8 @@ class FieldSet:
         """Points and signed distances of object i, those outside first."""
         path = self._path("SdfSamples", i)
         if not self._fresh(path, i):
+            if path.exists():  # made from another mesh
+                command.forget(path)
             mesh = self.original(i)
             frame = unit_sphere(mesh)
             seed = zlib.crc32(self.names[i].encode())
@@ -238,9 +255,4 @@ def _verdict(path: Path) -> str:
 @cache
 def _version() -> str:
     """Short hash of the code that makes these data: other code, other cache."""
-    package = Path(__file__).resolve().parents[1]
-    digest = hashlib.sha256(generator_key().encode())
-    for pattern in CODE:
-        for path in sorted(package.glob(pattern)):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
+    return source_key(CODE, procedural.PACKAGES)

@@ -34,13 +34,21 @@ SIZE, PIECE = 64, 250  # side of a picture; questions of one cache file
 DRAWS = 20_000  # figures drawn for the pool; about one in five is new
 DISTANCE, FOV = 2.732, 24.0  # of the camera from the figure, which fits the sphere of radius 0.5
 WALL = DISTANCE + 1.5  # depth of the wall behind the figure
-SOURCES = (
-    "polycubes.py",
+SOURCES = (  # whatever has a say in what a question looks like, and nothing else
+    "cameras.py",
     "data/iqtt.py",
+    "launch.py",
+    "meshes.py",
+    "polycubes.py",
     "render/depth.py",
     "render/inputs.py",
-    "render/surfels/readable.py",
+    "render/surfels/__init__.py",
+    "render/surfels/brightness.py",
+    "render/surfels/normals.py",
+    "render/surfels/rows.py",
+    "render/surfels/shading.py",
 )
+PACKAGES = ("numpy", "warp-lang")
 
 
 @dataclass(frozen=True, eq=False)
@@ -291,4 +299,4 @@ def _folder(root: str | Path | None) -> Path:
 @cache
 def generator_key() -> str:
     """Short hash of the code that makes the questions: other code, other cache."""
-    return source_key(SOURCES)
+    return source_key(SOURCES, PACKAGES)

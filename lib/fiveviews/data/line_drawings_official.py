@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from filelock import FileLock
 from PIL import Image
 
 from fiveviews.data.line_drawings import VIEWS, Drawings, Questions, from_rgb, to_rgb
@@ -84,9 +85,11 @@ def write_questions(folder: str | Path, questions: Questions) -> str:
         drawings = [*questions.given[i], *questions.options[i]]
         _write_drawings(folder / name, files, drawings, digest)
         if questions.task == "p2i":
-            _write(folder / name / f"pose_{questions.poses[i]}.txt", b"", digest)
+            _write(folder / name / f"pose_{questions.poses[i]}.txt", b"")
     answers = dict(zip(questions.names, questions.answers.tolist(), strict=True))
-    _write(folder / "answer.json", json.dumps(answers, indent=4).encode(), digest)
+    data = json.dumps(answers, indent=4).encode()
+    digest.update(data)
+    _write(folder / "answer.json", data)
     return digest.hexdigest()
 
 
@@ -131,8 +134,8 @@ def read_views(
 def write_views(folder: str | Path, views: Drawings, questions: Iterable[Questions] = ()) -> str:
     """Write views in that layout, and the json that makes the I2P and P2I questions of them.
 
-    The json holds one split: a reader of several merges `write_views` of each, which it does by
-    itself where the file is there.
+    The json holds all splits: what others have put into it stays, and does not count for the
+    SHA-256 that is returned.
     """
     folder, digest = Path(folder), hashlib.sha256()
     place = folder / {"val": "valid"}.get(views.split, views.split)
@@ -141,11 +144,14 @@ def write_views(folder: str | Path, views: Drawings, questions: Iterable[Questio
     ):
         files = [f"{name}_{v}.png" for v in VIEWS] + [f"{pose}.png" for pose in views.poses]
         _write_drawings(place / name, files, drawn, digest)
+    ours = {asked.task.upper(): dict(_entries(views, asked)) for asked in questions}
+    digest.update(json.dumps(ours).encode())
     path = folder / "questions.json"
-    table: dict[str, Any] = _json(path) if path.is_file() else {"I2P": {}, "P2I": {}}
-    for asked in questions:
-        table[asked.task.upper()][place.name] = dict(_entries(views, asked))
-    _write(path, json.dumps(table, indent=4).encode(), digest)
+    with FileLock(folder / ".questions.json.lock"):
+        table: dict[str, Any] = _json(path) if path.is_file() else {"I2P": {}, "P2I": {}}
+        for task, entries in ours.items():
+            table[task][place.name] = entries
+        _write(path, json.dumps(table, indent=4).encode())
     return digest.hexdigest()
 
 
@@ -256,11 +262,11 @@ def _write_drawings(
     for file, drawing in zip(files, drawings, strict=True):
         data = io.BytesIO()
         Image.fromarray(to_rgb(drawing)).save(data, "png", optimize=True)
-        _write(folder / file, data.getvalue(), digest)
+        digest.update(data.getvalue())
+        _write(folder / file, data.getvalue())
 
 
-def _write(path: Path, data: bytes, digest: Any) -> None:
-    digest.update(data)
+def _write(path: Path, data: bytes) -> None:
     if path.is_file() and path.read_bytes() == data:
         return
     with full_disk_explained(path):

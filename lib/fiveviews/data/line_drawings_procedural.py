@@ -35,7 +35,7 @@ from fiveviews.data.storage import data_root, read_npz, source_key, write_npz
 from fiveviews.progress import progress
 
 PIECE = 25  # objects per cache file: what an interruption can cost
-SOURCES = (  # whatever has a say in what a drawing looks like, and nothing else; a test sees to it
+SOURCES = (  # whatever has a say in what a drawing looks like, and nothing else
     "cameras.py",
     "data/line_drawings.py",
     "data/line_drawings_objects.py",

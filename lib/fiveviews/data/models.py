@@ -126,7 +126,10 @@ def import_folder(
     category: for all of them; without it each sub-folder's name is the category of what it holds.
     turn: rotation (3, 3) that makes the meshes y-up and front to +z, applied as vertices @ turn.T.
     Models already there are left as they are, so an interrupted import goes on where it stopped.
-    The failures are also written to `models/report.json`.
+    Of two meshes whose names would be the same (x.obj and x.ply, a/b.obj and a-b.obj), the second
+    is a failure. The failures are also written to `models/report.json`.
+
+    Raises FileNotFoundError where there is no such folder, ValueError where it holds no meshes.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -137,11 +140,14 @@ def import_folder(
         raise ValueError(f"{folder} holds no meshes{where}; formats: {', '.join(FORMATS)}")
     target = data_root(root) / "models"
     counts: dict[str, int] = {}
+    taken: dict[str, Path] = {}
     failures = []
     for kind, path in progress(found, "meshes", unit="mesh"):
         name = path.relative_to(folder).with_suffix("").as_posix()
         name = name.removeprefix(f"{kind}/").replace("/", "-")
         try:
+            if (first := taken.setdefault(f"{kind}/{name}", path)) != path:
+                raise ValueError(f"it would be {kind}/{name}, as {first} is; rename one of them")
             if not (target / kind / f"{name}.ply").exists():
                 mesh = load_mesh(path)
                 if turn is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,9 @@ import torch
 from filelock import FileLock
 
 from fiveviews.cameras import orbit
-from fiveviews.data.rendering import SIZE, VIEWS, generator_key, observe_all
-from fiveviews.data.storage import data_root, read_npz, write_npz
+from fiveviews.data import rendering
+from fiveviews.data.rendering import SIZE, VIEWS, observe_all
+from fiveviews.data.storage import data_root, read_npz, source_key, write_npz
 from fiveviews.data.views import ViewSet
 from fiveviews.render.depth import render_views
 from fiveviews.shapes import CATEGORIES, make
@@ -19,6 +21,8 @@ from fiveviews.shapes import CATEGORIES, make
 FIRST_SEED = {"train": 0, "val": 10_000_000, "test": 20_000_000}
 DEFAULT_SIZE = {"train": 400, "val": 50, "test": 100}
 PIECE = 64  # objects per cache file: what an interruption can cost
+SOURCES = (*rendering.SOURCES, "data/procedural.py", "shapes/*.py")
+PACKAGES = (*rendering.PACKAGES, "manifold3d")
 
 
 def load(category: str, split: str, n: int | None, root: str | Path | None = None) -> ViewSet:
@@ -96,6 +100,12 @@ def make_piece(split: str, piece: tuple[str, Path, int, int]) -> Path:
         if not path.exists():
             _build(path, category, split, first, count)
     return path
+
+
+@cache
+def generator_key() -> str:
+    """Short hash of the code that makes the shapes and their views: other code, other cache."""
+    return source_key(SOURCES, PACKAGES)
 
 
 def _build(path: Path, category: str, split: str, first: int, count: int) -> None:

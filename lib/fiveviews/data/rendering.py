@@ -18,14 +18,16 @@ from fiveviews.voxels import voxelise
 
 VIEWS, SIZE, RESOLUTION = 24, 64, 32
 WORKERS = 2
-SOURCES = (
-    "shapes/*.py",
+SOURCES = (  # whatever has a say in the pictures and voxels of a mesh, and nothing else
     "cameras.py",
-    "voxels.py",
+    "data/rendering.py",
+    "launch.py",
+    "meshes.py",
     "render/depth.py",
     "render/inputs.py",
-    "data/rendering.py",
+    "voxels.py",
 )
+PACKAGES = ("numpy", "warp-lang")
 
 
 def observe(mesh: Mesh) -> tuple[np.ndarray, np.ndarray]:
@@ -66,5 +68,5 @@ def observe_all(
 
 @cache
 def generator_key() -> str:
-    """Short hash of the code that makes the data: other code, other cache."""
-    return source_key(SOURCES)
+    """Short hash of the code that renders a mesh: other code, other cache."""
+    return source_key(SOURCES, PACKAGES)
