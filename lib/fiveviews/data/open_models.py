@@ -210,7 +210,10 @@ def take_turns(
 
 
 def source_digest(file: Path, inner: str = "") -> str:
-    """First 16 digits of the SHA-256 of a file, or of a member of a zip file."""
+    """First 16 digits of the SHA-256 of a file, or of a member of a zip file.
+
+    Raises FileNotFoundError where there is no such file, ValueError where it has no such member.
+    """
     if not file.is_file():
         raise FileNotFoundError(f"the package holds no {file.name}")
     if not inner:
