@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -192,3 +193,20 @@ def test_cameras_can_be_picked_and_moved_to_another_precision():
     assert views.to(torch.float64).project(points()).dtype == torch.float64
     with pytest.raises(IndexError):
         views[24]
+
+
+@pytest.mark.parametrize("whole", [int, np.int64, np.asarray, torch.tensor])
+def test_any_whole_number_names_one_camera(whole):
+    views = shapenet_views()
+    for k in (1, -1):
+        assert torch.equal(views[whole(k)].eye, views.eye[[k]])
+    with pytest.raises(IndexError, match="no camera 24 among 24"):
+        views[whole(24)]
+
+
+def test_cameras_are_found_in_a_list_by_identity():
+    one, other = orbit(0.0), orbit(torch.tensor([0.0, 90.0]))
+    assert one == one
+    assert one != other
+    assert other in [one, other]
+    assert orbit(0.0) not in [one, other]

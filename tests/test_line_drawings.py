@@ -394,7 +394,7 @@ def test_a_checkpoint_of_another_method_is_refused(tmp_path, seen):
     few = replace(few, finetune_rate=few.learning_rate)
     t2i.learn(seen, few, start=model, folder=tmp_path / "asked", **more)
     t2i.learn(seen, few, start=model, folder=tmp_path / "asked", **more)
-    with pytest.raises(ValueError, match="start is .* there and None here"):
+    with pytest.raises(ValueError, match=r"start is .* there and None here"):
         t2i.learn(seen, few, folder=tmp_path / "asked", **more)
 
 

@@ -25,9 +25,10 @@ from fiveviews.render.lines import (
     to_svg,
 )
 from fiveviews.render.lines.candidates import candidate_lines
-from fiveviews.render.lines.exact import agreement, compare
+from fiveviews.render.lines.exact import agreement, compare, exact_drawing
 from fiveviews.solids import Primitive, Solid, Step, combine, make_solid
 from fiveviews.solids.generator import AXES
+from fiveviews.solids.occ import exact_shape
 
 SEEDS = st.integers(min_value=0, max_value=2**32)
 UP = AXES["y"]  # lays a primitive's axis along world y
@@ -517,6 +518,19 @@ def test_drawings_agree_with_exact_hidden_line_removal():
     assert result["drawings"] == 44
     assert min(result["agreement"].values()) > 0.99
     assert min(result["pixels"].values()) > 10_000
+
+
+def test_exact_hidden_line_removal_sees_from_the_same_place():
+    pytest.importorskip("OCP", reason="the optional wheel: pip install 'fiveviews[cad]'")
+    camera = spare3d_views(["f", "2"])
+    aside = Camera(camera.rotation, camera.eye + 0.3 * camera.rotation[:, 0], None, camera.scale)
+    found = agreement(draw(CUBE, aside), exact_drawing(exact_shape(CUBE.steps), aside))
+    assert (found[..., 0] == found[..., 1]).all()
+
+
+def test_exact_hidden_line_removal_is_without_perspective_too():
+    with pytest.raises(ValueError, match="made without perspective"):
+        exact_drawing(None, orbit(0.0))
 
 
 def test_agreement_counts_what_is_missing_and_what_is_hidden_instead():

@@ -246,3 +246,9 @@ def test_a_mesh_on_its_way_to_a_device_keeps_its_gradients():
     vertices = torch.eye(3, requires_grad=True)
     Mesh(vertices, torch.tensor([[0, 1, 2]])).to("cpu").vertices.sum().backward()
     assert (vertices.grad == 1).all()
+
+
+def test_meshes_are_found_in_a_list_by_identity():
+    one, other = icosphere(0), icosphere(1)
+    assert other in [one, other]
+    assert icosphere(0) not in [one, other]

@@ -532,7 +532,8 @@ def test_the_tables_put_the_papers_numbers_beside_ours() -> None:
 
 def test_every_variant_has_its_words():
     assert list(tables.SCENE_CHANGES) == list(surfels.VARIANTS)
-    told = [variant for variant in surfels_iqtt.VARIANTS if variant != "as_printed"]  # diverges
+    untold = {"as_printed", "longer"}  # one diverges, the other has fewer labels
+    told = [variant for variant in surfels_iqtt.VARIANTS if variant not in untold]
     assert sorted(tables.IQTT_CHANGES) == sorted(told)
 
 

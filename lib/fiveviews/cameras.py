@@ -18,6 +18,7 @@ mesh, and nothing else, takes one world to the other: `to_softras`.
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -29,7 +30,7 @@ SHAPENET_ELEVATION = 30.0
 SHAPENET_FOV = 30.0  # full angle; SoftRas calls its half, 15, `viewing_angle`
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Camera:
     """A batch of B cameras that share their intrinsics.
 
@@ -59,7 +60,8 @@ class Camera:
         return len(self.eye)
 
     def __getitem__(self, index: int | slice | Tensor | list[int]) -> Camera:
-        if isinstance(index, int):
+        if getattr(index, "ndim", 0) == 0 and hasattr(index, "__index__"):
+            index = operator.index(index)  # of numpy's and PyTorch's numbers too
             if not -len(self) <= index < len(self):  # a loop over cameras ends by this error
                 raise IndexError(f"there is no camera {index} among {len(self)}")
             index = slice(index, index + 1 or None)

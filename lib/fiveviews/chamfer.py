@@ -36,6 +36,8 @@ def chamfer(a: Tensor, b: Tensor, squared: bool = True) -> float:
 
     squared: whether distances are squared before the mean.
 
+    Raises ValueError for other shapes, empty sets and points that are not finite.
+
     >>> chamfer(torch.zeros(1, 3), torch.tensor([[3.0, 4.0, 0.0]]))
     50.0
     """
@@ -69,6 +71,8 @@ def chamfer_distance(
 
     paper: DeepSDF draws the target's points from what 100 depth images see of it, DISN takes 2,048
     *vertices* of marching cubes; here both surfaces are sampled alike.
+
+    Raises ValueError for another frame, n below 1, and a target without area.
     """
     if frame not in FRAMES:
         raise ValueError(f"frame must be one of {', '.join(FRAMES)}; got {frame!r}")

@@ -34,7 +34,7 @@ PARSE_ERRORS = (  # what trimesh's readers raise on files that are cut off or no
 _PARSING = threading.Lock()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Mesh:
     """One triangle mesh: vertices (V, 3) float32, faces (F, 3) int64.
 
@@ -83,6 +83,8 @@ class Mesh:
 
 def icosphere(level: int) -> Mesh:
     """Unit sphere by `level` subdivisions of an icosahedron; level 3 is the papers' template.
+
+    Raises ValueError for a level that is not from 0 to 8.
 
     >>> icosphere(3)
     Mesh(642 vertices, 1280 faces)
@@ -178,6 +180,8 @@ def save_mesh(path: str | Path, mesh: Mesh) -> Path:
 
 def normalise(mesh: Mesh) -> Mesh:
     """The mesh centred on the origin with the longest side of its bounding box 1.
+
+    Raises ValueError for a mesh without vertices or of a single point.
 
     >>> normalise(icosphere(0)).vertices.abs().max().item()
     0.5

@@ -58,6 +58,7 @@ def soft_iou(prediction: Tensor, target: Tensor) -> Tensor:
     (eq. L_s of the soft-mesh paper) is 1 minus its mean. Two empty images score 0, by the 1e-6.
 
     prediction, target: float (..., H, W); the leading axes broadcast. Returns (...).
+    Raises ValueError for images of two sizes.
 
     >>> soft_iou(torch.full((2, 8, 8), 0.5), torch.ones(8, 8))
     tensor([0.5000, 0.5000])
@@ -161,6 +162,8 @@ class Interval(NamedTuple):
 def t_interval(values: ArrayLike, level: float = 0.95) -> Interval:
     """Student's interval for the mean of independent values, such as one score per seed.
 
+    Raises ValueError for values that are not finite or not (n,), and a level outside (0, 1).
+
     >>> print(t_interval([0.50, 0.52, 0.54]))
     0.520 [0.470, 0.570]
     """
@@ -176,6 +179,8 @@ def t_interval(values: ArrayLike, level: float = 0.95) -> Interval:
 
 def paired_difference(ours: ArrayLike, theirs: ArrayLike, level: float = 0.95) -> Interval:
     """Student's interval for the mean of ours − theirs, pair by pair (same seed, same object).
+
+    Raises ValueError for sides of two lengths, and as `t_interval` does.
 
     >>> print(paired_difference([0.6, 0.7, 0.8], [0.5, 0.6, 0.7]))
     0.100 [0.100, 0.100]
@@ -215,6 +220,9 @@ def bootstrap_interval(
         since they are not independent.
     strata: a label per object, such as its category. Objects are then drawn within each stratum,
         and the mean is the unweighted mean over strata, as in `class_mean`.
+
+    Raises ValueError for values that are not finite or of another shape, for strata that do not
+    fit them, and for a level outside (0, 1).
 
     >>> print(bootstrap_interval([0.2, 0.4, 0.6, 0.8], strata=["a", "a", "b", "b"]))
     0.500 [0.400, 0.600]

@@ -15,7 +15,7 @@ from fiveviews.meshes import Mesh
 POLYGON, STRIP = 0, 4  # low four bits of a SURF; 1 and 2 are lines, which have no surface
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Part:
     """One object of a file: vertices (V, 3) in the coordinates of the file, triangles (F, 3)."""
 

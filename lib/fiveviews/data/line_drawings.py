@@ -28,7 +28,7 @@ I2P_POSES = (1, 2, 5, 6)  # what the answers 0 ... 3 of I2P mean
 OPTIONS = {"t2i": 4, "i2p": 1, "p2i": 4}  # isometric drawings in a question
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Questions:
     """N questions of one task.
 
@@ -91,7 +91,7 @@ class Questions:
         return _digest(self.names, self.given, self.options, self.answers, self.poses)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Drawings:
     """Drawings of N objects without any question: what self-supervised methods learn from.
 

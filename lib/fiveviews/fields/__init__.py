@@ -154,7 +154,10 @@ class MeshField:
 def signed_distance(
     points: Tensor, mesh: Mesh | tuple[Tensor, Tensor], backend: Backend = "auto"
 ) -> Tensor:
-    """Signed distance (...) of points (..., 3) to a mesh: `MeshField` for one use."""
+    """Signed distance (...) of points (..., 3) to a mesh: `MeshField` for one use.
+
+    Raises ValueError as that does.
+    """
     return MeshField(mesh, backend)(points)
 
 

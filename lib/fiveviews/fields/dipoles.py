@@ -25,7 +25,7 @@ FAR = 2.0  # a node is far at this many times its radius: the authors' β
 INVERSE_2PI = wp.constant(0.5 / math.pi)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Tree:
     """A complete binary tree of faces as a heap: node i has the children 2i and 2i + 1, 1 is the
     root, and leaf k holds the faces 4k … 4k + 3.

@@ -66,7 +66,8 @@ def isosurface(
     What leaves the cube is cut off there, and the mesh is open along the cut.
 
     Raises ValueError where no surface is found, where the field gives NaN, and where its values, as
-    far as they were asked for, break the promise.
+    far as they were asked for, break the promise; and for a resolution below 2, or a bound or
+    lipschitz that is not positive.
 
     >>> ball = isosurface(lambda p: p.norm(dim=1) - 0.5, resolution=32)
     >>> ball.vertices.norm(dim=1).mean().round(decimals=2).item()
@@ -85,7 +86,11 @@ def sample_grid(
     lipschitz: float | None = 1.0,
     device: torch.device | str = "cpu",
 ) -> Grid:
-    """The values from which `isosurface` makes its mesh; parameters and errors as there."""
+    """The values from which `isosurface` makes its mesh, with its parameters.
+
+    Raises ValueError where no surface is found, where the field gives NaN, where its values break
+    the promise, and for parameters that make no grid.
+    """
     if resolution < 2:
         raise ValueError(f"a grid needs at least 2 points per side; got {resolution}")
     if not bound > 0 or (lipschitz is not None and not lipschitz > 0):
@@ -122,6 +127,8 @@ def extract(grid: Grid) -> Mesh:
     without; Warp's takes 2.3 s. Warp also has a sparse version that searches like `sample_grid`
     does, and takes 0.08 s where this module takes 0.35 s; that is little beside the seconds that a
     network takes for its values, and it would not notice a promise that does not hold.
+
+    Raises ValueError for a grid whose known values do not change sign.
     """
     values, known = grid.values.cpu().numpy(), grid.known.cpu().numpy()
     try:

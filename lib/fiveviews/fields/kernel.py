@@ -41,7 +41,7 @@ INVERSE_2PI = wp.constant(0.5 / math.pi)
 LEAN_X, LEAN_Z = wp.constant(0.0712360984), wp.constant(0.0431967271)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Closed:
     """Faces and the lids that close them, corners (F, 9) and (L, 9), and the faces' boxes."""
 

@@ -43,7 +43,7 @@ PAPER_POSE = {
 HUMANS = {"t2i": (80.4, 93.9), "i2p": (60.1, 91.2), "p2i": (58.6, 65.0)}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class InkShortcut:
     """Answers T2I by the amount of ink alone: a linear fit, and no look at any line.
 

@@ -51,7 +51,7 @@ AMOUNTS = {  # objects for the pose tasks; at `lab` the paper's eight numbers ov
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class T2I:
     """The data of a T2I run: labelled questions, unlabelled pairs, and questions to score with."""
 
@@ -151,7 +151,7 @@ def run_ink(data: T2I, seed: int) -> Finished:
     return Finished("t2i", "ink_shortcut", None, history, score, len(data.test), params)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Poses:
     """The data of a run on I2P and P2I: views of objects, and questions of others."""
 

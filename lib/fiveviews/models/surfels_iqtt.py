@@ -73,6 +73,7 @@ VARIANTS: dict[str, dict[str, object]] = {
     "as_printed": {"margin": None},
     "asked_more": {"question_every": 2},
     "asked_always": {"question_every": 1},
+    "longer": {},  # with more `--steps`
 }
 
 

@@ -23,7 +23,7 @@ wp.set_module_options({"enable_backward": False, "fuse_fp": False})
 BACKGROUND = 2**63 - 1  # larger than any packed (depth, face)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Surface:
     """What each pixel sees: depth (B, H, W), infinite in the background; face (B, H, W) int64, -1
     there; and the unit normal (B, H, W, 3) in world coordinates, turned to the viewer, 0 there."""

@@ -1,4 +1,4 @@
-"""What the renderers of meshes are given: checked once, in one way, and brought into one form."""
+"""What the renderers are given: checked once, in one way, and brought into one form."""
 
 from __future__ import annotations
 
@@ -28,6 +28,15 @@ def image_size(size: int | tuple[int, int]) -> tuple[int, int]:
     if height < 1 or width < 1:
         raise ValueError(f"an image needs at least one pixel; got size {height} × {width}")
     return height, width
+
+
+def refuse_perspective(camera: Camera) -> None:
+    """Raises ValueError for a camera that line drawings cannot be made for."""
+    if camera.fov is not None:
+        raise ValueError(
+            f"line drawings are made without perspective, but this camera has a field of view of "
+            f"{camera.fov} degrees; use spare3d_views() or a camera with fov=None"
+        )
 
 
 def batched(vertices: Tensor, faces: Tensor) -> tuple[Tensor, Tensor]:

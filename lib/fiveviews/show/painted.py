@@ -21,7 +21,7 @@ FOV = 30.0
 Colour = str | ArrayLike
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Painted:
     """A mesh and the colours of its vertices, (V, 3) in [0, 1]."""
 

@@ -157,7 +157,7 @@ def combine(steps: Sequence[Step]) -> Solid:
     return solid_of(assemble(steps), steps)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Assembly:
     """A surface in the making, and the primitives by the number that the surface knows them by."""
 

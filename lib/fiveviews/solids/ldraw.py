@@ -65,7 +65,7 @@ class Pieces:
         return cls(*(np.concatenate([getattr(p, name) for p in parts]) for name in names))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reference:
     """Another file within a file. name: as `Library` knows it."""
 

@@ -87,7 +87,7 @@ class Primitive:
         return _normals(self.kind, self.size, local) @ rotation.T
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Facets:
     """facet: (T,) the flat facet of each triangle; and for each facet (N,): surface, its number
     within the primitive; number 0 is the round one."""

@@ -19,7 +19,7 @@ CHUNK = 256  # points whose triangle is looked for at a time
 SAME = 1e-9  # distance within which two points are one
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Patch:
     """One surface of a solid, which tells an `Assembly` its normals as a `Primitive` does.
 

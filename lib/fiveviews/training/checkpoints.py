@@ -38,7 +38,7 @@ Tree = Any  # nested dicts, lists and tuples of tensors, arrays, numbers, string
 PREFIX, UNFINISHED = "step-", ".saving"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Checkpoint:
     """One checkpoint, read back. `identity` says which run it belongs to, as plain JSON values."""
 

@@ -10,19 +10,41 @@ from torch import Tensor
 
 from fiveviews.checks import Case, Verdict, ask, opening
 from fiveviews.data.rendering import VIEWS
+from fiveviews.data.views import load_views
+from fiveviews.models import siamvp
 
 NAME = "8 Which is which?"
 
 Relabel = Callable[[Tensor], Tensor]
 
 
-def relabel(answer: Relabel, belief: Tensor, gain: float = 0.1) -> Verdict:
-    """Score labels by the share of pictures that get their true viewpoint.
+def relabel(
+    answer: Relabel,
+    model: siamvp.SiamVP,
+    references: Tensor,
+    category: str,
+    n: int = 24,
+    gain: float = 0.05,
+) -> Verdict:
+    """Score labels of n objects that no variable of the notebook holds: test objects n to 2n - 1.
+
+    The notebook holds the first n, and the order of its table of beliefs would tell their views.
 
     answer: belief (24, 24) of the pictures of one object, in an order unknown to it -> viewpoints
         (24,).
-    belief: (n, 24, 24) of n objects; picture k of each is taken from viewpoint k.
+    model: what believes. references: objects whose views are known, uint8 (R, 24, 64, 64, 4).
     gain: how much better than the best entry of each row the answer must be to count as done.
+    """
+    pictures = torch.from_numpy(load_views(category, "test", n=2 * n)[n:].images)
+    belief = siamvp.belief(model, pictures.flatten(0, 1), references)
+    return judge(answer, belief.view(n, VIEWS, VIEWS), gain)
+
+
+def judge(answer: Relabel, belief: Tensor, gain: float = 0.05) -> Verdict:
+    """Score labels by the share of pictures that get their true viewpoint.
+
+    answer, gain: as in `relabel`.
+    belief: (n, 24, 24) of n objects; picture k of each is taken from viewpoint k.
     """
     labels = torch.empty(belief.shape[:2], dtype=torch.long)
     generator = torch.Generator().manual_seed(0)

@@ -19,6 +19,7 @@ import torch
 
 from fiveviews.cameras import Camera
 from fiveviews.launch import Backend, is_fast
+from fiveviews.render.inputs import refuse_perspective
 from fiveviews.solids import Solid
 
 from . import kernel, readable
@@ -57,11 +58,7 @@ def draw(solid: Solid, camera: Camera, *, backend: Backend = "auto") -> Drawing:
     >>> int(isometric.visible.sum()), int((~isometric.visible).sum())
     (9, 3)
     """
-    if camera.fov is not None:
-        raise ValueError(
-            f"line drawings are made without perspective, but this camera has a field of view of "
-            f"{camera.fov} degrees; use spare3d_views() or a camera with fov=None"
-        )
+    refuse_perspective(camera)
     camera = camera.to(solid.vertices.device).to(torch.float64)
     if is_fast(backend, solid.vertices, dtype=torch.float64):
         return kernel.draw(solid, camera)

@@ -14,7 +14,7 @@ from fiveviews.solids import Solid
 from .tolerances import EDGE_ON, THIN
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lines:
     """L candidate lines of all views in any order, and T front-facing triangles sorted by view.
 

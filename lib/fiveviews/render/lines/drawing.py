@@ -12,7 +12,7 @@ from .candidates import Lines
 SPECK = 1e-7  # pieces shorter than this, in image units, are not drawn
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Drawing:
     """The pieces of B drawings, N in all, sorted by view.
 

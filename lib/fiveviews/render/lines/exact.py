@@ -28,6 +28,7 @@ from scipy.ndimage import distance_transform_edt
 
 from fiveviews.cameras import SPARE3D_VIEWS, Camera, spare3d_views
 from fiveviews.files import write_atomically
+from fiveviews.render.inputs import refuse_perspective
 from fiveviews.solids import combine, make_solid
 from fiveviews.solids.occ import SEAMS, NoOpenCascade, exact_shape, is_installed
 
@@ -43,8 +44,9 @@ FILE = Path("_build/hidden_lines.json")
 def exact_drawing(shape: Any, camera: Camera) -> Drawing:
     """What HLRBRep_Algo draws of an OpenCASCADE shape, as B orthographic cameras see it.
 
-    Raises NoOpenCascade where the wheel is missing.
+    Raises ValueError for a camera with perspective, and NoOpenCascade where the wheel is missing.
     """
+    refuse_perspective(camera)
     if not is_installed():
         raise NoOpenCascade
     found = [_one_view(shape, camera, view) for view in range(len(camera))]
@@ -70,7 +72,8 @@ def _one_view(shape: Any, camera: Camera, view: int) -> list[tuple[np.ndarray, b
     right, _, back = camera.rotation[view].double().tolist()
     algorithm = HLRBRep_Algo()
     algorithm.Add(shape, 0)
-    frame = gp_Ax2(gp_Pnt(0, 0, 0), gp_Dir(*back), gp_Dir(*right))
+    eye = camera.eye[view].double().tolist()
+    frame = gp_Ax2(gp_Pnt(*eye), gp_Dir(*back), gp_Dir(*right))
     algorithm.Projector(HLRAlgo_Projector(frame))
     algorithm.Update()
     algorithm.Hide()

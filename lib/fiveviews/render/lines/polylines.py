@@ -15,7 +15,7 @@ SAME = 2e-4  # image units within which two lines are drawn on top of one anothe
 SNAP = 1e6  # points that agree to 1 / SNAP image units are one
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Polyline:
     """One stroke: points (K, 2) in image units, visible or hidden; closed if the ends meet."""
 

@@ -76,7 +76,8 @@ def rasterize(
     hidden line right behind a visible one does not look out. Its ink is there all the same.
     centred: move each drawing's bounding box into the middle, as SPARE3D does view by view.
 
-    Raises ValueError for a picture without pixels or a width that is not positive.
+    Raises ValueError for a picture without pixels or a width that is not positive, and TypeError
+    for a size that is no size.
     """
     height, across = image_size(size)
     hidden_width = THIN * width if hidden_width is None else hidden_width
@@ -107,6 +108,8 @@ def spare3d_style(longest_side: float) -> dict[str, float | bool]:
     have thick lines and large ones thin; and every view is centred on its own bounding box.
 
     longest_side: of the model, in its own units (SPARE3D's are often 50 to 100 long).
+
+    Raises ValueError for a side that is not positive.
 
     >>> spare3d_style(50.0)["width"]
     1.647...

@@ -115,6 +115,10 @@ def soft_silhouette(
     check: refuse NaN and indices out of range (on a GPU this waits for the device).
     Differentiable in vertices and camera.
 
+    Raises ValueError for a mesh, a camera and numbers that do not fit each other or cannot be drawn
+    (see `inputs`), for options out of their range, and for `fast` where no kernel runs; TypeError
+    for an option that does not exist, and for a size that is no size.
+
     >>> from fiveviews.cameras import orbit
     >>> from fiveviews.meshes import icosphere
     >>> ball = icosphere(2)
@@ -149,7 +153,12 @@ def soft_render(
 
     vertex_colours: (V, 3) or (B, V, 3), interpolated over the faces in space; or
     face_colours: (F, 3) or (B, F, 3), constant on each face. Exactly one of the two.
+    background: what RGB is composited over. So the colours are not multiplied by alpha, as those of
+        `depth.render_views` are.
     Everything else as in `soft_silhouette`; differentiable in colours too.
+
+    Raises ValueError and TypeError as `soft_silhouette` does; ValueError for colours that do not
+    fit the mesh, and TypeError unless one of the two kinds is given.
     """
     softness = _softness(softness, options)
     height, width = ((1 + anti_aliasing) * side for side in image_size(size))

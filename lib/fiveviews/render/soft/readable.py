@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SMALLEST_AREA = 1e-10  # twice the area, image units: faces below are lines and cover nothing
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pairs:
     """P pairs of a face and a pixel: the face's number (P,) in the batch, the pixel's (P,), the
     pixel's barycentric coordinates (P, 3), and the argument x (P,) of the coverage sigmoid."""

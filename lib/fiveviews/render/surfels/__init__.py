@@ -29,7 +29,7 @@ from fiveviews.render.surfels import normals as kernels
 from fiveviews.render.surfels import readable, shading
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lights:
     """Point lights and the light from everywhere.
 
@@ -104,6 +104,9 @@ def surfel_positions(depth: Tensor, camera: Camera) -> Tensor:
         it. # paper: "the distance along a ray"; the released code uses this depth, and so do we.
     camera: B cameras, or 1 for all; only its field of view (or scale) matters here.
     A surfel whose depth is not a positive finite number is empty: its position is 0.
+
+    Raises ValueError for depths that are no images of at least 2 × 2 pixels, or do not fit the
+    cameras.
     """
     _check_depth(depth, camera)
     return readable.back_project(depth, camera)
@@ -114,6 +117,8 @@ def surfel_normals(depth: Tensor, camera: Camera, *, backend: Backend = "auto") 
 
     Least squares over the 8 neighbours, each weighted by 1 / distance², so that a neighbour across
     a depth edge hardly counts. Empty surfels have normal 0 and are no one's neighbours.
+
+    Raises ValueError as `surfel_positions` does, and for `fast` where no kernel runs.
     """
     _check_depth(depth, camera)
     find = kernels.normals if is_fast(backend, depth) else readable.find_normals
@@ -142,6 +147,9 @@ def surfel_render(
         can.
     Brightness has no upper bound: what is shown is clamped to [0, 1].
     Differentiable in everything but attenuation and specular.
+
+    Raises ValueError as `surfel_normals` does, and for lights, reflectances, normals and highlights
+    that do not fit the depths or make no sense.
 
     >>> from fiveviews.cameras import orbit
     >>> lights = Lights(torch.tensor([[0.0, 0.0, 2.0]]), torch.ones(1, 3))

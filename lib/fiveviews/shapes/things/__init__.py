@@ -27,7 +27,7 @@ PRIMITIVES: tuple[str, ...] = tuple(_PRIMITIVES)
 HOUSEHOLD: tuple[str, ...] = tuple(_HOUSEHOLD)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Thing:
     """A mesh whose longest side is 1, centred, and unit normals at its faces' corners (F, 3, 3)."""
 
