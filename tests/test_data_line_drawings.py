@@ -8,6 +8,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise, product
 from pathlib import Path
 
@@ -467,3 +468,19 @@ def test_splits_written_at_once_are_all_in_the_table(views, tmp_path):
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(write, splits))
     assert set(json.loads((tmp_path / "questions.json").read_text())["P2I"]) == set(splits)
+
+
+def test_more_than_there_are_is_refused(questions, pairs, views, tmp_path):
+    official.write_questions(tmp_path / "t2i", questions[:2])
+    official.write_pairs(tmp_path / "pairs", pairs[:2])
+    official.write_views(tmp_path, replace(views[:2], split="train"))
+    reads = (
+        partial(official.read_questions, tmp_path / "t2i", "t2i", "train"),
+        partial(official.read_pairs, tmp_path / "pairs", "train"),
+        partial(official.read_views, tmp_path, "train"),
+    )
+    for read in reads:
+        assert len(read(n=2)) == len(read()) == 2
+        for n in (0, 3):
+            with pytest.raises(ValueError, match=f"holds 2 objects; {n} were asked for"):
+                read(n=n)

@@ -281,6 +281,9 @@ def test_what_cannot_be_used_is_listed_and_the_rest_comes_back_as_it_was(package
     bricks.install(package, tmp_path)
     assert stored.stat().st_mtime_ns == before, "it goes on where it stopped"
     assert {p.name for p in (tmp_path / "bricks").iterdir()} == {"cube.npz", "credits.json"}
+    stored.write_bytes(stored.read_bytes()[:200])
+    with pytest.raises(ValueError, match=r"get it again with .*--bricks"):
+        next(bricks.load(tmp_path))
 
 
 @pytest.mark.filterwarnings("ignore:.*as Debian published it")

@@ -13,18 +13,17 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
 from fiveviews.data import deb
 from fiveviews.data.models import Failure
-from fiveviews.data.open_models import check_package, source_digest
-from fiveviews.data.parts import ARRAYS, is_whole
-from fiveviews.data.storage import data_root, full_disk_explained, read_npz, write_npz
+from fiveviews.data.open_models import check_package, check_source
+from fiveviews.data.parts import ARRAYS, is_whole, read_stored, stored, write_credits
+from fiveviews.data.storage import data_root, full_disk_explained, write_npz
 from fiveviews.data.views import Credit
-from fiveviews.files import write_atomically
 from fiveviews.progress import progress
 from fiveviews.solids import Solid
 from fiveviews.solids.bricks import Brick, read_brick
@@ -68,7 +67,7 @@ def install(package: Path, root: str | Path | None = None) -> list[Failure]:
     check_package(package)
     target = data_root(root) / "bricks"
     parts = read_manifest()
-    missing = [part for part in parts if not is_whole(_stored(target, part), STORED)]
+    missing = [part for part in parts if not is_whole(stored(target, part), STORED)]
     failures = []
     target.mkdir(parents=True, exist_ok=True)
     if missing:
@@ -76,8 +75,7 @@ def install(package: Path, root: str | Path | None = None) -> list[Failure]:
             with full_disk_explained(Path(unpacked)):
                 deb.extract(package, unpacked, is_library)
             failures = [*_store_all(Path(unpacked) / FOLDER, target, missing)]
-    credits = {p.name: asdict(p.credit) for p in parts if _stored(target, p).is_file()}
-    write_atomically(target / "credits.json", json.dumps(credits, indent=1, ensure_ascii=False))
+    write_credits(target, parts)
     return failures
 
 
@@ -86,36 +84,21 @@ def is_library(name: str) -> bool:
     return name.startswith((f"{FOLDER}/parts/", f"{FOLDER}/p/")) and name.endswith(".dat")
 
 
-def _stored(target: Path, part: Part) -> Path:
-    return target / f"{part.name}.npz"
-
-
 def _store_all(folder: Path, target: Path, parts: list[Part]) -> Iterator[Failure]:
     library = Library(folder)
     for part in progress(parts, "bricks", unit="part"):
         try:
-            if (found := source_digest(folder / "parts" / f"{part.name}.dat")) != part.sha256:
-                raise ValueError(
-                    f"the file is not the one that the manifest describes (sha256 {found}…, "
-                    f"expected {part.sha256}…); the package is of another version"
-                )
+            check_source(part.sha256, folder / "parts" / f"{part.name}.dat")
             brick = read_brick(library, f"{part.name}.dat")
         except (FileNotFoundError, ValueError) as error:
             yield Failure(part.name, str(error).replace(f"{folder}/", ""))
             continue
         arrays = {name: getattr(brick.solid, name).numpy() for name in ARRAYS}
-        write_npz(_stored(target, part), **arrays, studs=brick.studs, unit=brick.unit)
+        write_npz(stored(target, part), **arrays, studs=brick.studs, unit=brick.unit)
 
 
 def load(root: str | Path | None = None) -> Iterator[tuple[Part, Brick]]:
-    """The parts that are there, in the manifest's order.
-
-    Raises FileNotFoundError where there is none, ValueError for a damaged file.
-    """
-    target = data_root(root) / "bricks"
-    there = [part for part in read_manifest() if _stored(target, part).is_file()]
-    if not there:
-        raise FileNotFoundError(f"there are no bricks in {target}; get them with `{GET}`")
-    for part in there:
-        *arrays, studs, unit = read_npz(_stored(target, part), STORED)
-        yield part, Brick(Solid(*map(torch.from_numpy, arrays)), studs, float(unit))
+    """The parts that are there, in the manifest's order. Raises as `parts.read_stored` does."""
+    for part, arrays in read_stored(data_root(root) / "bricks", read_manifest(), STORED, GET):
+        *solid, studs, unit = arrays
+        yield part, Brick(Solid(*map(torch.from_numpy, solid)), studs, float(unit))

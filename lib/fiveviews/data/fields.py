@@ -128,7 +128,10 @@ class FieldSet:
         return renders.read_renders(folder)
 
     def prepare(self, pictures: bool = True, shard: tuple[int, int] = (0, 1)) -> None:
-        """Make what is missing, with a progress bar; shard (k, n): every n-th, from the k-th."""
+        """Make what is missing, with a progress bar; shard (k, n): every n-th, from the k-th.
+
+        Raises ValueError unless 0 <= k < n.
+        """
         part, of = shard
         if not 0 <= part < of:
             raise ValueError(f"shard k of n needs 0 <= k < n; got {part} of {of}")
@@ -178,6 +181,9 @@ def load_fields(
     samples: SDF samples of each object.
 
     Real models of which no inside can be told (see `fields.report`) are left out and listed.
+
+    Raises ValueError on a name that does not exist and where there are fewer than n objects;
+    FileNotFoundError, with the command to run, where there are no real models.
 
     >>> load_fields("chair", "test", n=3)
     FieldSet(3 of chair, test, procedural)

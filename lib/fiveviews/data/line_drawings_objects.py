@@ -42,6 +42,8 @@ def make(kind: str, number: int, size: int) -> tuple[np.ndarray, Counter[str]]:
 
     `questions` (7,): front, right, top, then isometric drawings, the right one first; `pairs`
     (2, 4), `views` (11,) and `poses` (23,) as in `Drawings`.
+
+    Raises RuntimeError where none of `ATTEMPTS` solids would do.
     """
     turned_down: Counter[str] = Counter()
     for attempt in range(ATTEMPTS):

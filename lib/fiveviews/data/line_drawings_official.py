@@ -44,13 +44,14 @@ def read_questions(
     size: shrink each drawing to so many pixels, by averaging. n: only the first n.
 
     Raises FileNotFoundError for a missing folder, answer.json or drawing, and ValueError, naming
-    the file, for a damaged picture, an answer out of range, or a set without questions.
+    the file, for a damaged picture, an answer out of range, a set without questions, or with fewer
+    than n.
     """
     folder = Path(folder)
     answers = read_answers(folder / "answer.json")
-    names = sorted(answers)[:n]
-    if not names:
+    if not answers:
         raise ValueError(f"{folder / 'answer.json'} has no answers: there is nothing to ask")
+    names = _first(sorted(answers), n, folder / "answer.json")
     if absent := [name for name in names if not (folder / name).is_dir()]:
         raise FileNotFoundError(
             f"answer.json names {absent[0]}, but there is no folder {folder / absent[0]}"
@@ -98,7 +99,7 @@ def read_pairs(
 ) -> Drawings:
     """Two cuts of each solid, from the layout of the contrastive data; raises as above."""
     folder = Path(folder)
-    names = _folders(folder)[:n]
+    names = _first(_folders(folder), n, folder)
     files = [[f for side in SIDES for f in _of_side(name, side)] for name in names]
     drawings = _read_all(folder, names, files, size)
     images = drawings.reshape(len(names), 2, 4, *drawings.shape[2:])
@@ -122,7 +123,7 @@ def read_views(
     The data set has no test split: give `val` for `valid`, and keep some of it for testing.
     """
     folder = Path(folder) / {"val": "valid"}.get(split, split)
-    names = _folders(folder)[:n]
+    names = _first(_folders(folder), n, folder)
     poses = sorted(int(p.stem) for p in (folder / names[0]).glob("*.png") if p.stem.isdecimal())
     if poses not in ([*range(1, 9)], [*range(1, 21)]):
         raise ValueError(f"{folder / names[0]} has the poses {poses}; expected 1 ... 8 or 1 ... 20")
@@ -286,6 +287,13 @@ def _pose(folder: Path) -> int:
             f"{folder} must hold one file pose_1.txt ... pose_8.txt; it has {len(poses)}"
         )
     return int(poses[0][1])
+
+
+def _first(names: list[str], n: int | None, source: Path) -> list[str]:
+    """The first n names; all, where n is None."""
+    if n is not None and not 0 < n <= len(names):
+        raise ValueError(f"{source} holds {len(names)} objects; {n} were asked for")
+    return names[:n]
 
 
 def _folders(folder: Path) -> list[str]:

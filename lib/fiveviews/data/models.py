@@ -66,7 +66,11 @@ def load(category: str, split: str, n: int | None, root: str | Path | None = Non
 def choose(
     category: str, split: str, n: int | None = None, root: str | Path | None = None
 ) -> list[Path]:
-    """The meshes, by name, of one category and split of `models/`; all, or an error if below n."""
+    """The meshes, by name, of one category and split of `models/`.
+
+    Raises ValueError on a name that does not exist and where there are fewer than n, or none;
+    FileNotFoundError, with the command to run, where there are no models at all.
+    """
     if split not in SPLITS:
         raise ValueError(f"real models are split into {' and '.join(SPLITS)} only; got {split!r}")
     folder = data_root(root) / "models"
@@ -108,7 +112,10 @@ def add(
 
 
 def prepare(mesh: Mesh) -> Mesh:
-    """The mesh without vertices that no face uses, centred, longest side 1."""
+    """The mesh without vertices that no face uses, centred, longest side 1.
+
+    Raises ValueError for a mesh that has no faces, or no size.
+    """
     used, faces = mesh.faces.unique(return_inverse=True)
     if len(used) == 0:
         raise ValueError("the mesh has no faces, so there is no surface to show")
@@ -169,7 +176,10 @@ def write_report(folder: Path, failures: list[Failure]) -> None:
 
 
 def read_credits(folder: Path) -> dict[str, dict[str, str]]:
-    """Records of `credits.json` by 'category/name'; empty where there is none yet."""
+    """Records of `credits.json` by 'category/name'; empty where there is none yet.
+
+    Raises ValueError where the file is damaged.
+    """
     path = folder / "credits.json"
     if not path.is_file():
         return {}

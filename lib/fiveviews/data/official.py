@@ -56,7 +56,10 @@ def paths(folder: str | Path, category: str, split: str) -> tuple[Path, Path]:
 
 
 def load(category: str, split: str, n: int | None, root: str | Path | None = None) -> ViewSet:
-    """Views from the files under `official/` of the data root; see `read`."""
+    """Views from the files under `official/` of the data root; see `read`.
+
+    Raises as `read` does; FileNotFoundError says where to get the files.
+    """
     folder = data_root(root) / "official"
     for path in paths(folder, category, split):
         if not path.is_file():

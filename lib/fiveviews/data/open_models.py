@@ -28,6 +28,7 @@ from fiveviews.data.models import Failure, add, read_credits
 from fiveviews.data.storage import data_root, full_disk_explained
 from fiveviews.data.sweethome import IDENTITY, load_piece
 from fiveviews.data.views import Credit
+from fiveviews.files import sha256_file
 from fiveviews.meshes import Mesh, load_mesh
 from fiveviews.progress import progress
 
@@ -108,8 +109,7 @@ def check_package(path: Path) -> str:
     name = deb.control(path).get("Package", "")
     if name not in known:
         raise ValueError(f"{path} is the package {name!r}; models come from {', '.join(known)}")
-    with open(path, "rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    found = sha256_file(path)
     if found != known[name]["sha256"]:
         warnings.warn(
             f"{path.name} is not {name} {known[name]['version']} as Debian published it (sha256 "
@@ -170,12 +170,7 @@ def load_entry(unpacked: Path, entry: Entry) -> Mesh:
     Raises FileNotFoundError, or ValueError where the file is not the one that was looked at.
     """
     file, _, inner = entry.path.partition("!")
-    found = source_digest(unpacked / file, inner)
-    if found != entry.sha256:
-        raise ValueError(
-            f"the file is not the one that the manifest describes (sha256 {found}…, expected "
-            f"{entry.sha256}…); the package is of another version"
-        )
+    check_source(entry.sha256, unpacked / file, inner)
     if inner:
         return load_piece(unpacked / file, inner, entry.size, entry.rotation)
     if file.endswith(".ac"):
@@ -209,8 +204,20 @@ def take_turns(
     return [groups[of][i] for i, of in sorted(turns)]
 
 
+def check_source(expected: str, file: Path, inner: str = "") -> None:
+    """Raise ValueError where a file is not the one that a manifest describes by `source_digest`."""
+    if (found := source_digest(file, inner)) != expected:
+        raise ValueError(
+            f"the file is not the one that the manifest describes (sha256 {found}…, expected "
+            f"{expected}…); the package is of another version"
+        )
+
+
 def source_digest(file: Path, inner: str = "") -> str:
-    """First 16 digits of the SHA-256 of a file, or of a member of a zip file."""
+    """First 16 digits of the SHA-256 of a file, or of a member of a zip file.
+
+    Raises FileNotFoundError where there is no such file, ValueError where it has no such member.
+    """
     if not file.is_file():
         raise FileNotFoundError(f"the package holds no {file.name}")
     if not inner:

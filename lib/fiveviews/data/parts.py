@@ -14,16 +14,18 @@ import json
 import os
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import torch
 
 from fiveviews.data import deb
 from fiveviews.data.models import Failure
-from fiveviews.data.open_models import check_package, source_digest
+from fiveviews.data.open_models import check_package, check_source
 from fiveviews.data.storage import data_root, full_disk_explained, read_npz, write_npz
 from fiveviews.data.views import Credit
 from fiveviews.files import write_atomically
@@ -83,7 +85,7 @@ def install(package: Path, root: str | Path | None = None) -> list[Failure]:
     check_package(package)
     target = data_root(root) / "parts"
     parts = read_manifest()
-    missing = [part for part in parts if not is_whole(_stored(target, part))]
+    missing = [part for part in parts if not is_whole(stored(target, part))]
     failures = []
     if missing:
         if not is_installed():
@@ -94,13 +96,8 @@ def install(package: Path, root: str | Path | None = None) -> list[Failure]:
                 wanted = {f"{FOLDER}/{part.path}" for part in missing}
                 deb.extract(package, unpacked, wanted.__contains__)
             failures = [*_store_all(Path(unpacked), target, missing)]
-    credits = {p.name: asdict(p.credit) for p in parts if _stored(target, p).is_file()}
-    write_atomically(target / "credits.json", json.dumps(credits, indent=1, ensure_ascii=False))
+    write_credits(target, parts)
     return failures
-
-
-def _stored(target: Path, part: Part) -> Path:
-    return target / f"{part.name}.npz"
 
 
 def is_whole(path: Path, names: tuple[str, ...] = ARRAYS) -> bool:
@@ -118,15 +115,11 @@ def _store_all(unpacked: Path, target: Path, parts: list[Part]) -> Iterator[Fail
     def store(part: Part) -> Failure | None:
         file = unpacked / FOLDER / part.path
         try:
-            if (found := source_digest(file)) != part.sha256:
-                raise ValueError(
-                    f"the file is not the one that the manifest describes (sha256 {found}…, "
-                    f"expected {part.sha256}…); the package is of another version"
-                )
+            check_source(part.sha256, file)
             solid = read_step(file)
         except (FileNotFoundError, TimeoutError, ValueError) as error:
             return Failure(part.path, str(error).replace(f"{unpacked}/{FOLDER}/", ""))
-        write_npz(_stored(target, part), **{a: getattr(solid, a).numpy() for a in ARRAYS})
+        write_npz(stored(target, part), **{a: getattr(solid, a).numpy() for a in ARRAYS})
         return None
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -136,18 +129,38 @@ def _store_all(unpacked: Path, target: Path, parts: list[Part]) -> Iterator[Fail
 
 
 def load(root: str | Path | None = None) -> Iterator[tuple[Part, Solid]]:
-    """The parts that are there, in the manifest's order.
+    """The parts that are there, in the manifest's order. Raises as `read_stored` does."""
+    there = read_stored(data_root(root) / "parts", read_manifest(), ARRAYS, GET)
+    return ((part, Solid(*map(torch.from_numpy, arrays))) for part, arrays in there)
+
+
+# What real parts of all kinds have in common; a part has a name and a credit.
+
+
+def stored(target: Path, part: Any) -> Path:
+    """Where a part is kept in the folder of its kind."""
+    return target / f"{part.name}.npz"
+
+
+def write_credits(target: Path, parts: Iterable[Any]) -> None:
+    """Write who made the parts that are there."""
+    credits = {p.name: asdict(p.credit) for p in parts if stored(target, p).is_file()}
+    write_atomically(target / "credits.json", json.dumps(credits, indent=1, ensure_ascii=False))
+
+
+def read_stored(
+    target: Path, parts: Iterable[Any], names: tuple[str, ...], get: str
+) -> Iterator[tuple[Any, tuple[np.ndarray, ...]]]:
+    """The parts that are there, in their order, each with its arrays of these names.
 
     Raises FileNotFoundError where there is none, ValueError for a file that is damaged or of an
-    earlier version, which getting the parts again mends.
+    earlier version, which getting the parts again, by the command `get`, mends.
     """
-    target = data_root(root) / "parts"
-    there = [part for part in read_manifest() if _stored(target, part).is_file()]
+    there = [part for part in parts if stored(target, part).is_file()]
     if not there:
-        raise FileNotFoundError(f"there are no real parts in {target}; get them with `{GET}`")
+        raise FileNotFoundError(f"there are no {target.name} in {target}; get them with `{get}`")
     for part in there:
         try:
-            arrays = read_npz(_stored(target, part), ARRAYS)
+            yield part, read_npz(stored(target, part), names)
         except ValueError as error:
-            raise ValueError(f"{error}; get it again with `{GET}`") from error
-        yield part, Solid(*map(torch.from_numpy, arrays))
+            raise ValueError(f"{error}; get it again with `{get}`") from error

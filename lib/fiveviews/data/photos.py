@@ -79,6 +79,8 @@ def _upright(image: Image.Image) -> np.ndarray:
 def crop(photo: np.ndarray, across: tuple[float, float], down: tuple[float, float]) -> np.ndarray:
     """The part of a photo (H, W, C) between two shares of its width and two of its height.
 
+    Raises ValueError for shares that leave nothing, or leave the photo.
+
     >>> crop(np.zeros((100, 200, 4), np.uint8), (0.0, 0.5), (0.25, 1.0)).shape
     (75, 100, 4)
     """
@@ -149,7 +151,7 @@ def as_render(photo: np.ndarray, mask: np.ndarray, size: int = SIZE) -> np.ndarr
     """The object of a photo as a training picture has it: uint8 (size, size, 3).
 
     Grey, from 85 to 205 where it is dark and light, over white, in the middle, its longer side 61 %
-    of the picture's. photo: (H, W, 3 or 4); mask: bool (H, W).
+    of the picture's. photo: (H, W, 3 or 4); mask: bool (H, W). Raises ValueError for an empty mask.
     """
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     if not len(rows):

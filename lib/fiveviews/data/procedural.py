@@ -30,6 +30,8 @@ def load(category: str, split: str, n: int | None, root: str | Path | None = Non
 
     The cache is a folder per version of the generator and a file per run of objects, named by its
     first; a longer set begins with the files of a shorter one. One process at a time extends it.
+
+    Raises ValueError on a category that does not exist and for a damaged cache file.
     """
     if category not in CATEGORIES:
         raise ValueError(f"no category {category!r}; choose one of {', '.join(CATEGORIES)}")

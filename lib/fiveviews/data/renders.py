@@ -76,6 +76,8 @@ def draw_views(mesh: Mesh, level: Level, random: np.random.Generator) -> np.ndar
 
     paper: the original looks whether the border of the finished picture is empty; the vertices
     tell the same beforehand.
+
+    Raises ValueError for a mesh that leaves every picture.
     """
     views, missing = np.zeros((VIEWS, 10)), np.ones(VIEWS, bool)
     for attempt in range(TRIES):
@@ -103,7 +105,7 @@ def draw_views(mesh: Mesh, level: Level, random: np.random.Generator) -> np.ndar
 def render(mesh: Mesh, level: Level, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Pictures uint8 (50, 224, 224, 4), straight RGBA, and their metadata (50, 10).
 
-    The mesh may be in any frame.
+    The mesh may be in any frame. Raises ValueError for another level, and as `draw_views` does.
     """
     if level not in LEVELS:
         raise ValueError(f"level must be easy or hard; got {level!r}")
@@ -128,7 +130,10 @@ def over_white(images: np.ndarray) -> np.ndarray:
 
 
 def write_renders(folder: str | Path, images: np.ndarray, views: np.ndarray) -> None:
-    """Write pictures (V, 224, 224, 3 or 4) and metadata, which comes last: where it is, all is."""
+    """Write pictures (V, 224, 224, 3 or 4) and metadata, which comes last: where it is, all is.
+
+    Raises ValueError for arrays of other shapes, OSError where the disk is full.
+    """
     if len(images) != len(views) or images.shape[1:3] != (SIZE, SIZE) or views.shape[1:] != (10,):
         raise ValueError(
             f"expected pictures (V, {SIZE}, {SIZE}, 3 or 4) and metadata (V, 10); got "
