@@ -119,12 +119,12 @@ def points(
 
 
 def _sides(xs: Sequence[float], ys: Sequence[float], names: Sequence[str]) -> list[str]:
-    """On which side of each point its name covers no other name and no other point, if on any.
+    """On which side of each point its name covers least of other names and of other points.
 
     Reckoned in pixels of a plot on a phone; wider ones have room to spare.
     """
     at = np.array([xs, ys], float).T
-    at = (at - at.min(0)) / np.maximum(np.ptp(at, axis=0), 1e-12) * (250, 220)
+    at = (at - at.min(0)) / np.maximum(np.ptp(at, axis=0), 1e-12) * (200, 220)
     taken = [(*point - 6, *point + 6) for point in at]  # left, low, right, high
     sides = []
     for index, ((x, y), name) in enumerate(zip(at, names, strict=True)):
@@ -134,16 +134,22 @@ def _sides(xs: Sequence[float], ys: Sequence[float], names: Sequence[str]) -> li
             "bottom center": (x - half, y - 20, x + half, y - 6),
             "middle right": (x + 6, y - 7, x + 6 + 2 * half, y + 7),
             "middle left": (x - 6 - 2 * half, y - 7, x - 6, y + 7),
+            "top right": (x + 2, y + 3, x + 2 + 2 * half, y + 17),
+            "top left": (x - 2 - 2 * half, y + 3, x - 2, y + 17),
+            "bottom right": (x + 2, y - 17, x + 2 + 2 * half, y - 3),
+            "bottom left": (x - 2 - 2 * half, y - 17, x - 2, y - 3),
         }
         others = taken[:index] + taken[index + 1 :]
-        free = [side for side, place in places.items() if not any(_meet(place, o) for o in others)]
-        sides.append(free[0] if free else "top center")
+        covered = {s: sum(_overlap(place, o) for o in others) for s, place in places.items()}
+        sides.append(min(covered, key=covered.__getitem__))  # the first of the least
         taken.append(places[sides[-1]])
     return sides
 
 
-def _meet(a: Sequence[float], b: Sequence[float]) -> bool:
-    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+def _overlap(a: Sequence[float], b: Sequence[float]) -> float:
+    """The area that two boxes (left, low, right, high) share."""
+    wide, tall = (min(a[k + 2], b[k + 2]) - max(a[k], b[k]) for k in (0, 1))
+    return max(wide, 0.0) * max(tall, 0.0)
 
 
 def bars_with_intervals(
