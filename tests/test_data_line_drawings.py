@@ -23,6 +23,7 @@ from fiveviews.data import line_drawings as lines
 from fiveviews.data import line_drawings_objects as objects
 from fiveviews.data import line_drawings_official as official
 from fiveviews.data import line_drawings_procedural as procedural
+from fiveviews.data import line_drawings_sets as sets
 from fiveviews.data.line_drawings import Drawings, Questions, from_rgb, questions_of, to_rgb
 from fiveviews.models.line_drawings_results import InkShortcut
 from fiveviews.solids import EmptySolid, Primitive, Step, combine, cut, make_solid
@@ -326,7 +327,7 @@ def test_pairs_and_views_there_and_back(pairs, views, tmp_path):
     asked = [questions_of(views, task, seed=2) for task in ("i2p", "p2i")]
     training = replace(views, split="train")
     official.write_views(tmp_path / "views", training, asked)
-    back = official.read_views(tmp_path / "views", "train")
+    back = official.read_views(tmp_path / "views" / "train", "train")
     assert back.sha256 == views.sha256
     for questions in asked:
         found = official.read_table(tmp_path / "views" / "questions.json", back, questions.task)
@@ -339,7 +340,7 @@ def test_validation_views_lie_in_a_folder_of_another_name(views, tmp_path):
     few = replace(views[:3], split="val")
     official.write_views(tmp_path, few, [questions_of(few, "i2p")])
     assert (tmp_path / "valid" / few.names[0] / "8.png").is_file()
-    assert official.read_views(tmp_path, "val", n=2).names == few.names[:2]
+    assert official.read_views(tmp_path / "valid", "val", n=2).names == few.names[:2]
     table = json.loads((tmp_path / "questions.json").read_text())
     assert set(table["I2P"]) == {"valid"}
 
@@ -423,7 +424,7 @@ def test_empty_and_missing_folders_are_told(tmp_path):
         official.read_pairs(tmp_path, "train")
     (tmp_path / "train" / "00000001").mkdir(parents=True)
     with pytest.raises(ValueError, match=r"expected 1 \.\.\. 8"):
-        official.read_views(tmp_path, "train")
+        official.read_views(tmp_path / "train", "train")
 
 
 def test_sets_that_contradict_themselves_are_refused(questions, views):
@@ -477,10 +478,93 @@ def test_more_than_there_are_is_refused(questions, pairs, views, tmp_path):
     reads = (
         partial(official.read_questions, tmp_path / "t2i", "t2i", "train"),
         partial(official.read_pairs, tmp_path / "pairs", "train"),
-        partial(official.read_views, tmp_path, "train"),
+        partial(official.read_views, tmp_path / "train", "train"),
     )
     for read in reads:
         assert len(read(n=2)) == len(read()) == 2
         for n in (0, 3):
             with pytest.raises(ValueError, match=f"holds 2 objects; {n} were asked for"):
                 read(n=n)
+
+
+# --- SPARE3D's folders as a source of training data -----------------------------------------------
+
+
+@pytest.fixture
+def spare3d(questions, pairs, views, tmp_path) -> Path:
+    """A data root whose `spare3d/` holds a few folders as the authors' archives do."""
+    place = tmp_path / "spare3d"
+    official.write_questions(place / "t2i" / "train", questions[:6])
+    official.write_questions(place / "t2i" / "valid", questions[6:24])
+    official.write_pairs(place / "pairs", pairs[:5])
+    for split, some in (("train", views[:4]), ("val", views[4:20])):
+        part = replace(some, split=split)
+        asked = [questions_of(part, task, seed=3) for task in ("i2p", "p2i")]
+        official.write_views(place / "views", part, asked)
+    return tmp_path
+
+
+def official_sets(root: Path, **more: object) -> dict[str, Questions]:
+    options = {"source": "official", "root": root, **more}
+    return {split: sets.load_questions(split, 100, 48, **options) for split in lines.SPLITS}
+
+
+def test_validation_and_test_share_the_authors_valid_folder(spare3d, questions):
+    found = official_sets(spare3d)
+    assert found["train"].sha256 == questions[:6].sha256
+    val, test = (set(found[split].names) for split in ("val", "test"))
+    assert val
+    assert test
+    assert not val & test
+    assert val | test == set(questions.names[6:24])
+    few = sets.load_questions("test", 2, 48, "official", spare3d)
+    assert few.names == found["test"].names[:2]
+    official.write_questions(spare3d / "spare3d" / "t2i" / "test", questions[:3])
+    found = official_sets(spare3d)  # with a test split of their own, valid is for validation alone
+    assert found["test"].names == questions.names[:3]
+    assert found["val"].names == questions.names[6:24]
+
+
+def test_official_pairs_and_views_are_what_lies_there(spare3d, pairs, views):
+    assert sets.load_pairs("train", 100, 48, "official", spare3d).sha256 == pairs[:5].sha256
+    shown = sets.load_views("train", 3, 48, source="official", root=spare3d)
+    assert shown.names == views.names[:3]
+    assert sets.count_views(spare3d) == 4
+    dealt = [
+        sets.load_views(split, 100, 48, source="official", root=spare3d)
+        for split in ("val", "test")
+    ]
+    assert sorted(dealt[0].names + dealt[1].names) == sorted(views.names[4:20])
+    for split, task in product((shown, *dealt), ("i2p", "p2i")):
+        asked = sets.pose_questions(split, task, root=spare3d)  # as the json says, and not by lot
+        whole = questions_of(replace(views[4:20], split="val"), task, seed=3)
+        if split is shown:
+            whole = questions_of(replace(views[:4], split="train"), task, seed=3)
+        rows = [whole.names.index(name) for name in asked.names]
+        assert len(asked) == len(split)
+        assert np.array_equal(asked.answers, whole.answers[rows])
+        assert np.array_equal(asked.options, whole.options[rows])
+
+
+def test_official_questions_are_shown_as_large_as_they_lie_there(spare3d, questions):
+    small = sets.load_questions("train", 3, 24, "official", spare3d)
+    assert small.size == 24
+    large = sets.redraw(small[[2]], 48, spare3d)
+    assert large.sha256 == questions[[2]].sha256
+
+
+def test_what_official_sources_lack_is_told(spare3d, tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"there is no folder .*spare3d.*poses"):
+        sets.load_views("train", 3, 48, unseen=True, source="official", root=spare3d)
+    with pytest.raises(FileNotFoundError, match="spare3d"):
+        sets.load_questions("val", 3, 48, "official", tmp_path / "elsewhere")
+    with pytest.raises(ValueError, match="all for training"):
+        sets.load_pairs("val", 3, 48, "official", spare3d)
+    with pytest.raises(ValueError, match="source is one of procedural, official"):
+        sets.load_pairs("train", 3, 48, "models", spare3d)
+    with pytest.raises(ValueError, match="1 or more"):
+        sets.load_questions("val", 0, 48, "official", spare3d)
+    (spare3d / "spare3d" / "views" / "more.json").write_text("{}")
+    shown = sets.load_views("train", 3, 48, source="official", root=spare3d)
+    with pytest.raises(ValueError, match="holds 2 json files"):
+        sets.pose_questions(shown, "i2p", root=spare3d)

@@ -3,6 +3,8 @@
 import re
 import runpy
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import h5py
@@ -11,10 +13,13 @@ import pytest
 import torch
 
 from fiveviews import polycubes
+from fiveviews.book import surfels as records
 from fiveviews.book.pages import ROOT
-from fiveviews.data import command, iqtt, iqtt_files
+from fiveviews.data import command, iqtt, iqtt_files, iqtt_sets
 from fiveviews.data.iqtt import Questions, labelled, load_questions
+from fiveviews.models import surfels_baselines
 from fiveviews.models.surfels_iqtt import right
+from fiveviews.training import ledger
 
 
 @pytest.fixture(scope="module")
@@ -141,9 +146,9 @@ def test_unknown_tracks_and_sizes_are_told(root) -> None:
 # The published files.
 
 
-def small(count: int, seed: int = 0, known: bool = True) -> Questions:
+def small(count: int, seed: int = 0, known: bool = True, side: int = 16) -> Questions:
     random = np.random.default_rng(seed)
-    images = random.integers(0, 256, (count, 4, 16, 16, 3), np.uint8)
+    images = random.integers(0, 256, (count, 4, side, side, 3), np.uint8)
     answers = random.integers(0, 3, count) if known else np.full(count, -1)
     return Questions(images, answers, None, "other", "train")
 
@@ -162,6 +167,82 @@ def test_questions_come_back_from_a_file_as_they_were(tmp_path) -> None:
         assert file["labeled/answers"].dtype == np.uint8
         assert "answers" not in file["unlabeled"]
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+def test_files_are_read_from_any_question_on_and_shrunk_by_averaging(tmp_path) -> None:
+    path, questions = tmp_path / "3diqtt-v2-val.h5", small(70)
+    iqtt_files.write_file(path, {"": questions})
+    assert iqtt_files.count(path) == 70
+    back = iqtt_files.read_file(path, n=3, first=66, size=8)
+    blocks = questions.images[66:69].reshape(3, 4, 8, 2, 8, 2, 3).astype(float).mean((3, 5))
+    assert np.abs(back.images - blocks).max() <= 0.5 + 1e-3
+    assert (back.answers == questions.answers[66:69]).all()
+    assert len(iqtt_files.read_file(path, first=66)) == 4
+    with pytest.raises(ValueError, match="70 questions; 5 after the first 66 were asked for"):
+        iqtt_files.read_file(path, n=5, first=66)
+    with pytest.raises(ValueError, match="side 16, which 5 does not divide"):
+        iqtt_files.read_file(path, size=5)
+
+
+@pytest.fixture
+def published(tmp_path) -> Path:
+    """A data root that holds published files: 9 answered and 5 other questions, 21 to validate."""
+    folder = tmp_path / "3diqtt"
+    parts = {"labeled": small(9), "unlabeled": small(5, 1, known=False)}
+    iqtt_files.write_file(folder / "3diqtt-v2-train.h5", parts)
+    iqtt_files.write_file(folder / "3diqtt-v2-val.h5", {"": small(21, 2)})
+    return tmp_path
+
+
+def test_published_files_serve_as_a_source_of_three_splits(published) -> None:
+    load = partial(iqtt_sets.load_questions, "other", size=16, source="official", root=published)
+    train, val, test = (load(split, 100) for split in iqtt.SPLITS)
+    assert (train.answers[:9] == small(9).answers).all()  # those with answers come first
+    assert (train.answers[9:] == -1).all()
+    assert len(train) == 14
+    assert len(load("train", 11)) == 11
+    whole = small(21, 2)  # val.h5 is shared out, since test.h5 has no answers
+    assert (np.concatenate([val.images, test.images]) == whole.images[:20]).all()
+    assert (np.concatenate([val.answers, test.answers]) == whole.answers[:20]).all()
+    assert [part.split for part in (train, val, test)] == list(iqtt.SPLITS)
+    with pytest.raises(ValueError, match="hold the track other"):
+        iqtt_sets.load_questions("mirror", "val", 3, source="official", root=published)
+    with pytest.raises(ValueError, match="source is one of procedural, official"):
+        iqtt_sets.load_questions("other", "val", 3, source="models", root=published)
+    with pytest.raises(ValueError, match="n=0"):
+        load("val", 0)
+    (published / "3diqtt" / "3diqtt-v2-val.h5").unlink()
+    with pytest.raises(FileNotFoundError, match=r"3diqtt-v2-val\.h5; the published file belongs"):
+        load("val", 3)
+
+
+def test_pairs_are_made_of_answered_questions_alone() -> None:
+    """An answer of -1 would pair the reference with itself."""
+    mixed = replace(small(4), answers=np.array([0, -1, 2, -1]))
+    found = surfels_baselines.pairs(mixed)
+    assert (found[:, 0] == mixed.images[[0, 2], 0]).all()
+    assert (found[:, 1] == mixed.images[[0, 2], [1, 3]]).all()
+    with pytest.raises(ValueError, match="none of these questions has an answer"):
+        surfels_baselines.pairs(small(3, known=False))
+
+
+@pytest.mark.parametrize("method", ["pix2scene", "siamese", "contrastive"])
+def test_the_recorder_trains_on_published_files(tmp_path, monkeypatch, method) -> None:
+    folder = tmp_path / "data" / "3diqtt"
+    answered = small(20, 3, side=64)
+    parts = {"labeled": answered[:12], "unlabeled": replace(answered[12:], answers=np.full(8, -1))}
+    iqtt_files.write_file(folder / "3diqtt-v2-train.h5", parts)
+    iqtt_files.write_file(folder / "3diqtt-v2-val.h5", {"": answered})
+    monkeypatch.setenv("FIVEVIEWS_DATA", str(tmp_path / "data"))
+    monkeypatch.setattr(records, "RUNS", tmp_path / "runs")
+    words = f"iqtt {method} --source official --scale smoke --steps 2 --device cpu --book"
+    labels = ["--labels", "0" if method == "contrastive" else "5"]
+    assert records.main([*words.split(), str(tmp_path), *labels]) == 0
+    (row,) = ledger.read(tmp_path / "results" / "surfels.jsonl")
+    assert (row.row, row.dataset, row.n_items, row.params["n_train"]) == (
+        method, "official", 10, 20,
+    )  # fmt: skip
+    assert not (tmp_path / "results" / "surfels").exists()  # the pages' traces are of our questions
 
 
 def broken(path: Path, **arrays: object) -> Path:

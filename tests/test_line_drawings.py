@@ -6,6 +6,7 @@ to which views can be learned in seconds, and only from the views.
 
 import itertools
 import math
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fiveviews.book import line_drawings as records
+from fiveviews.data import line_drawings_official as folders
 from fiveviews.data.line_drawings import CORNERS, I2P_POSES, Drawings, Questions, questions_of
 from fiveviews.data.line_drawings_objects import cameras, picture
 from fiveviews.models import line_drawings as t2i
@@ -563,6 +565,38 @@ def test_every_row_of_the_ledger_has_a_task_and_no_task_is_done_twice(tmp_path, 
     for _ in range(2):
         assert list(records.work(few, "smoke", TINY, "cpu", tmp_path)) == []
     assert done == ["ink_ink_shortcut_0", "t2i_bce_0"]
+
+
+def test_the_recorder_trains_on_official_folders(tmp_path, monkeypatch, capsys):
+    """SPARE3D's layout, written small: rows are named after their data, and no weights are kept."""
+    place = tmp_path / "data" / "spare3d"
+    folders.write_questions(place / "t2i" / "train", ask(24, 1))
+    folders.write_questions(place / "t2i" / "valid", ask(16, 2))
+    folders.write_pairs(place / "pairs", pairs(6))
+    for split, n in (("train", 15), ("val", 16)):
+        part = turntable(n, len(split), split)
+        asked = [questions_of(part, task) for task in results.TASKS]
+        folders.write_views(place / "views", part, asked)
+    monkeypatch.setenv("FIVEVIEWS_DATA", str(tmp_path / "data"))
+    for name in ("LEDGER", "FOLDER", "RUNS"):
+        monkeypatch.setattr(records, name, tmp_path / name)
+    monkeypatch.setattr(t2i, "RECIPES", {"smoke": replace(TINY, steps=2, pairs_steps=2)})
+    some = ("ink", "bce", "supervised_late", "jigsaw", "pose")
+    words = ["--scale", "smoke", "--seeds", "0", "--source", "official", "--device", "cpu"]
+    monkeypatch.setattr(sys, "argv", ["line_drawings", *words, "--only", *some])
+    assert records.main() == 0
+    said = capsys.readouterr().out
+    assert "2 tasks need views of more than the 15 objects there are" in said
+    rows = ledger.read(tmp_path / "LEDGER")
+    found = {(row.claim, row.row) for row in rows}
+    t2i_rows = ("ink_shortcut", "bce", "bce_finetuned", "supervised_late", "jigsaw")
+    assert found == {("t2i", row) for row in t2i_rows} | set(results.PAPER_POSE)
+    assert {row.dataset for row in rows} == {"official"}
+    assert {row.params["n_train"] for row in rows} <= {0, 15, 24}
+    assert not (tmp_path / "FOLDER").exists()
+    monkeypatch.setattr(sys, "argv", ["line_drawings", *words, "--only", "unseen"])
+    assert records.main() == 1
+    assert "there is no folder" in capsys.readouterr().err
 
 
 # --- Bad input ------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 Each task trains one network or a few and adds its scores to the ledger; some leave their weights
 for the pages. Any number of processes share the tasks, and a task that is done is not done again.
+With --source official the same tasks run on SPARE3D's own folders, as far as these reach.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from filelock import FileLock, Timeout
 
 from fiveviews.book.pages import LEDGERS, RUNS, WEIGHTS
 from fiveviews.data import line_drawings_procedural as procedural
+from fiveviews.data import line_drawings_sets as sets
 from fiveviews.models import line_drawings as t2i
 from fiveviews.models import line_drawings_pose as pose
 from fiveviews.models import line_drawings_runs as runs
@@ -85,38 +87,49 @@ def make_data(scale: str, size: int) -> None:
 
 
 def do(
-    task: Task, scale: str, recipe: t2i.Recipe, device: str, folder: Path | None = None
+    task: Task,
+    scale: str,
+    recipe: t2i.Recipe,
+    device: str,
+    folder: Path | None = None,
+    source: str = "procedural",
 ) -> list[Finished]:
     """Run a task, add its rows to the ledger, and keep the weights that the pages show.
 
     folder: of its checkpoints, from which a run that was killed goes on.
+    source: of the drawings; of official ones as many as there are, where these are fewer.
+
+    Raises ValueError for a pose task of more objects than there are; and as `load_questions` does.
     """
     sizes, options = SIZES[scale], {"device": device, "progress": False, "folder": folder}
+    kept = {"size": recipe.size, "source": source}
     if task.claim in ("t2i", "ink"):
         amounts = CURVE[scale] if task.method in SEVERAL else (sizes.n_train,)
-        data = runs.load_t2i(replace(sizes, n_train=max(amounts)), recipe.size)
-        digest = data.train.sha256
+        data = runs.load_t2i(replace(sizes, n_train=max(amounts)), **kept)
+        digest, there = data.train.sha256, len(data.train)
+        amounts = sorted({min(n, there) for n in amounts})
         if task.claim == "ink":
             data = replace(data, train=data.train[: sizes.n_train])
             done = [runs.run_ink(data, task.seed)]
         else:
             done = runs.run_t2i(task.method, recipe, data, task.seed, amounts, **options)
     elif task.claim == "pose":
-        data = runs.load_poses(replace(sizes, n_train=task.n), recipe.size)
+        data = runs.load_poses(replace(sizes, n_train=task.n), **kept)
         digest = data.views.sha256
         done = runs.run_pose(task.method, recipe, data, task.seed, **options)
     else:
-        train = procedural.load_views("train", sizes.n_train // 2, recipe.size, unseen=True)
-        test = procedural.load_views("test", sizes.n_test // 4, recipe.size, unseen=True)
+        train = sets.load_views("train", sizes.n_train // 2, unseen=True, **kept)
+        test = sets.load_views("test", sizes.n_test // 4, unseen=True, **kept)
         digest, start = train.sha256, None
         if task.method == "self_supervised":  # on the eight poses of other objects
-            views = procedural.load_views("train", sizes.n_train, recipe.size)
+            views = sets.load_views("train", sizes.n_train, **kept)
             before = options | {"folder": folder and folder / "start"}
             start, _ = pose.train(views, recipe, seed=task.seed, **before)
         done = runs.run_unseen(task.method, recipe, train, test, task.seed, start, **options)
     for finished in done:
-        sha256 = keep(finished, scale, recipe) if task.seed == 0 else None
-        ledger.append(LEDGER, [runs.ledger_row(finished, scale, digest, sha256)])
+        ours = task.seed == 0 and source == "procedural"
+        sha256 = keep(finished, scale, recipe) if ours else None
+        ledger.append(LEDGER, [runs.ledger_row(finished, scale, digest, sha256, source)])
     return done
 
 
@@ -165,7 +178,12 @@ def what_is_missing(rows: Sequence[ledger.Row], scale: str) -> str:
 
 
 def work(
-    todo: Sequence[Task], scale: str, recipe: t2i.Recipe, device: str, folder: Path
+    todo: Sequence[Task],
+    scale: str,
+    recipe: t2i.Recipe,
+    device: str,
+    folder: Path,
+    source: str = "procedural",
 ) -> Iterator[str]:
     """Do what is left of the tasks, beside other processes; yields a line for each score."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -175,7 +193,8 @@ def work(
             with FileLock(folder / f"{task}.lock", timeout=0):
                 if not done.exists():
                     kept = folder / str(task)
-                    yield from map(runs.describe, do(task, scale, recipe, device, kept))
+                    finished = do(task, scale, recipe, device, kept, source)
+                    yield from map(runs.describe, finished)
                     done.touch()
                     checkpoints.discard(kept)
         except Timeout:
@@ -189,6 +208,11 @@ def main() -> int:
     parser.add_argument(
         "--only", nargs="*", default=[], help="claims, methods, tasks; default: all"
     )
+    parser.add_argument(
+        "--source", choices=sets.SOURCES, default="procedural",
+        help="of the drawings; official ones lie under spare3d/ of the data folder (default: "
+        "%(default)s)",
+    )  # fmt: skip
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
     parser.add_argument("--jobs", type=int, default=1, help="processes; default: %(default)s")
     parser.add_argument("--steps", type=int, help="of every training, to try something out")
@@ -200,19 +224,30 @@ def main() -> int:
         changes = dict.fromkeys(("steps", "pairs_steps", "pose_steps"), arguments.steps)
     recipe = t2i.recipe(arguments.scale, **changes)
     todo = tasks(arguments.scale, arguments.seeds, arguments.only)
-    folder = RUNS / "line_drawings" / f"{arguments.scale}_{arguments.steps or 'whole'}"
+    source = arguments.source
+    name = f"{arguments.scale}_{arguments.steps or 'whole'}"
+    folder = RUNS / "line_drawings" / (name if source == "procedural" else f"{name}_{source}")
     started, helpers = time.perf_counter(), []
     try:
+        if source == "official" and any(task.n for task in todo):
+            there, asked = sets.count_views(), len(todo)
+            todo = [task for task in todo if task.n <= there]
+            if left_out := asked - len(todo):
+                print(f"{left_out} tasks need views of more than the {there} objects there are")
         if not arguments.worker:
             print(f"{len(todo)} tasks; first the data", flush=True)
             command = [sys.executable, "-m", "fiveviews.book.line_drawings", *sys.argv[1:]]
             command.append("--worker")
             helpers = [subprocess.Popen(command) for _ in range(arguments.jobs - 1)]
-        make_data(arguments.scale, recipe.size)
-        print(f"{time.perf_counter() - started:6.0f} s  the data are there", flush=True)
-        for line in work(todo, arguments.scale, recipe, arguments.device, folder):
+        if source == "procedural":
+            make_data(arguments.scale, recipe.size)
+            print(f"{time.perf_counter() - started:6.0f} s  the data are there", flush=True)
+        for line in work(todo, arguments.scale, recipe, arguments.device, folder, source):
             print(f"{time.perf_counter() - started:6.0f} s  {line}", flush=True)
         failed = sum(helper.wait() != 0 for helper in helpers)
+    except (ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("stopped; the same command goes on from here", file=sys.stderr)
         return 130

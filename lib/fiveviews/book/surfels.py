@@ -23,7 +23,8 @@ from torch import Tensor, nn
 
 from fiveviews.book.pages import RECORDS, RUNS
 from fiveviews.data import surfel_lighting as lighting
-from fiveviews.data.iqtt import TRACKS, Questions, load_questions, viewer
+from fiveviews.data.iqtt import TRACKS, Questions, viewer
+from fiveviews.data.iqtt_sets import SOURCES, load_questions
 from fiveviews.data.storage import write_npz
 from fiveviews.data.surfel_objects import real_things
 from fiveviews.data.surfel_scenes import KINDS, SceneViews
@@ -220,9 +221,10 @@ def run_questions(options: argparse.Namespace) -> None:
         recipe = surfels_baselines.recipe(options.scale, options.method, **changes)
     name = f"iqtt_{options.method}_{options.track}_{options.labels}"
     name += "" if options.variant == "whole" else f"_{options.variant}"
-    train = load_questions(options.track, "train", n_train, size)
-    test = load_questions(options.track, "test", n_test, size)
-    validation = load_questions(options.track, "val", min(200, n_test), size)
+    name += "" if options.source == "procedural" else f"_{options.source}"
+    load = partial(load_questions, options.track, size=size, source=options.source)
+    train, test = load("train", n_train), load("test", n_test)
+    validation = load("val", min(200, n_test))
     device = find_device(options.device).device
     kept = checkpoints_of(options, name, recipe.steps)
     shared: dict[str, Any] = {"seed": options.seed, "progress": False, "folder": kept}
@@ -253,9 +255,9 @@ def run_questions(options: argparse.Namespace) -> None:
     rows = question_rows(
         options,
         found,
-        n_items=n_test,
+        n_items=len(test),
         params={
-            "n_labels": options.labels, "track": options.track, "n_train": n_train,
+            "n_labels": options.labels, "track": options.track, "n_train": len(train),
             "steps": recipe.steps, "size": size,
         },
         data_sha256=train.sha256,
@@ -264,7 +266,7 @@ def run_questions(options: argparse.Namespace) -> None:
     )  # fmt: skip
     ledger.append(options.book / "results" / "surfels.jsonl", rows)
     checkpoints.discard(kept)
-    if options.seed == 0:
+    if options.seed == 0 and options.source == "procedural":
         path = options.book / "results" / "surfels" / f"{name}_{options.seed}.npz"
         write_npz(path, **question_trace(model, test, hits))
     print(name, options.seed, {k: round(v, 4) for k, v in found.items()})
@@ -287,7 +289,7 @@ def question_rows(
             value=value,
             paper_value=known if metric == "accuracy" else None,
             scale=options.scale,
-            dataset="procedural",
+            dataset=options.source,
             **shared,
         )
         for metric, value in found.items()
@@ -338,6 +340,10 @@ def parser() -> argparse.ArgumentParser:
     questions.add_argument("method", choices=METHODS)
     questions.add_argument("--labels", type=int, default=0)
     questions.add_argument("--track", choices=TRACKS, default="other")
+    questions.add_argument(
+        "--source", choices=SOURCES, default="procedural",
+        help="of the questions; the published files lie under 3diqtt/ of the data folder",
+    )  # fmt: skip
     questions.add_argument("--variant", choices=WORDS["iqtt_ablation"][0], default="whole")
     for command in (scenes, questions):
         command.add_argument("--scale", choices=surfels.RECIPES, default="lab")
@@ -358,6 +364,8 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         top.error("--classes records the whole method: leave out --variant and --ablation")
     if options.command == "iqtt" and options.method != "pix2scene" and _is_part(options):
         top.error(f"--variant and --ablation are of pix2scene: leave them out of {options.method}")
+    if options.command == "iqtt" and options.source == "official" and options.track != "other":
+        top.error("the published files hold the track other: leave out --track")
     return options
 
 

@@ -28,36 +28,44 @@ SLACK = 1e-3  # by which values may leave [0, 1]
 
 
 def read_file(
-    path: str | Path, part: str = "", n: int | None = None, track: str = "other"
+    path: str | Path,
+    part: str = "",
+    n: int | None = None,
+    track: str = "other",
+    first: int = 0,
+    size: int | None = None,
 ) -> Questions:
-    """The first n questions (None: all) of a part of a published file, and their answers.
+    """n questions (None: all there are) of a part of a published file from number `first` on, and
+    their answers.
 
     part: "labeled" or "unlabeled" of a training file, "" of the others. Unknown answers are -1.
+    size: shrink each picture to so many pixels, a divisor of its side, by averaging.
 
     Raises FileNotFoundError, or ValueError with one sentence that names the file, what it holds and
     what was expected.
     """
     path = Path(path)
     with _open(path) as file:
-        questions = _dataset(file, f"{part}/questions".lstrip("/"), path)
-        shape = questions.shape
-        if len(shape) != 5 or shape[1] != 4 or shape[4] != 3 or shape[2] != shape[3]:
-            raise ValueError(f"{path}: its questions are {shape}; expected (N, 4, S, S, 3)")
-        if questions.dtype != np.float32:
-            raise ValueError(f"{path}: its questions are {questions.dtype}; expected float32")
-        if n is not None and not 0 < n <= shape[0]:
-            raise ValueError(f"{path} holds {shape[0]} questions; {n} were asked for")
-        n = shape[0] if n is None else n
-        images = np.empty((n, *shape[1:]), np.uint8)
-        for first in progress(range(0, n, PIECE), path.name, unit="piece"):
-            values = questions[first : min(first + PIECE, n)]
+        questions = _questions(file, part, path)
+        there, _, side, _, _ = shape = questions.shape
+        n = there - first if n is None else n
+        if not 0 < n <= there - first or first < 0:
+            after = f" after the first {first}" if first else ""
+            raise ValueError(f"{path} holds {there} questions; {n}{after} were asked for")
+        size = side if size is None else size
+        if size < 1 or side % size:
+            raise ValueError(f"{path} has pictures of side {side}, which {size} does not divide")
+        block, images = side // size, np.empty((n, 4, size, size, 3), np.uint8)
+        for start in progress(range(0, n, PIECE), path.name, unit="piece"):
+            values = questions[first + start : first + min(start + PIECE, n)]
             low, high = float(values.min()), float(values.max())
             if not (low >= -SLACK and high <= 1 + SLACK):  # NaN compares false
                 raise ValueError(
-                    f"{path}: questions {first} to {first + len(values) - 1} hold values from "
-                    f"{low:g} to {high:g}; expected 0 to 1"
+                    f"{path}: questions {first + start} to {first + start + len(values) - 1} hold "
+                    f"values from {low:g} to {high:g}; expected 0 to 1"
                 )
-            images[first : first + len(values)] = np.round(values.clip(0, 1) * 255)
+            values = values.clip(0, 1).reshape(-1, 4, size, block, size, block, 3).mean((3, 5))
+            images[start : start + len(values)] = np.round(values * 255)
         answers = np.full(n, -1)
         name = f"{part}/answers".lstrip("/")
         if name in file:
@@ -67,11 +75,18 @@ def read_file(
                     f"{path}: its answers are {stored.dtype} {stored.shape}; expected whole "
                     f"numbers ({shape[0]},)"
                 )
-            answers = stored[:n].astype(np.int64)
+            answers = stored[first : first + n].astype(np.int64)
             if not np.isin(answers, (0, 1, 2)).all():
                 raise ValueError(f"{path}: an answer is {answers.max()}; expected 0, 1 or 2")
     split = next((s for s in ("train", "val") if s in path.stem or part), "test")
     return Questions(images, answers, None, track, split)
+
+
+def count(path: str | Path, part: str = "") -> int:
+    """How many questions a part of a published file holds; raises as `read_file`."""
+    path = Path(path)
+    with _open(path) as file:
+        return len(_questions(file, part, path))
 
 
 def write_file(path: str | Path, parts: dict[str, Questions]) -> None:
@@ -82,6 +97,7 @@ def write_file(path: str | Path, parts: dict[str, Questions]) -> None:
     path = Path(path)
     if not parts or not all(len(questions) for questions in parts.values()):
         raise ValueError(f"there is no question to write to {path}")
+    path.parent.mkdir(parents=True, exist_ok=True)
     with full_disk_explained(path), atomic(path) as temporary, h5py.File(temporary, "w") as file:
         for part, questions in parts.items():
             _write(file.require_group(part) if part else file, questions, path.name)
@@ -108,6 +124,17 @@ def _open(path: Path) -> Iterator[h5py.File]:
         raise ValueError(f"{path} is not a whole HDF5 file ({error})") from error
     with file:
         yield file
+
+
+def _questions(file: h5py.File, part: str, path: Path) -> h5py.Dataset:
+    """The questions of a part, of the shape and type that was published."""
+    questions = _dataset(file, f"{part}/questions".lstrip("/"), path)
+    shape = questions.shape
+    if len(shape) != 5 or shape[1] != 4 or shape[4] != 3 or shape[2] != shape[3]:
+        raise ValueError(f"{path}: its questions are {shape}; expected (N, 4, S, S, 3)")
+    if questions.dtype != np.float32:
+        raise ValueError(f"{path}: its questions are {questions.dtype}; expected float32")
+    return questions
 
 
 def _dataset(file: h5py.File, name: str, path: Path) -> h5py.Dataset:

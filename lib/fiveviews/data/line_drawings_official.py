@@ -18,7 +18,7 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,12 +36,29 @@ OPTIONS = {"t2i": ("0", "1", "2", "3"), "i2p": ("answer",), "p2i": ("0", "1", "2
 SIDES = ("left", "right")
 
 
+def names_in(folder: str | Path) -> list[str]:
+    """The objects of one folder (one split) of the official layout, sorted.
+
+    Raises FileNotFoundError for a missing folder, ValueError for one without objects.
+    """
+    folder = Path(folder)
+    if (folder / "answer.json").is_file():
+        return sorted(read_answers(folder / "answer.json"))
+    return _folders(folder)
+
+
 def read_questions(
-    folder: str | Path, task: str, split: str, size: int | None = None, n: int | None = None
+    folder: str | Path,
+    task: str,
+    split: str,
+    size: int | None = None,
+    n: int | None = None,
+    names: Sequence[str] | None = None,
 ) -> Questions:
     """The questions of one folder (one split) of the official layout, sorted by their ID.
 
-    size: shrink each drawing to so many pixels, by averaging. n: only the first n.
+    size: shrink each drawing to so many pixels, by averaging. n: only the first n. names: only
+        these, in this order.
 
     Raises FileNotFoundError for a missing folder, answer.json or drawing, and ValueError, naming
     the file, for a damaged picture, an answer out of range, a set without questions, or with fewer
@@ -51,7 +68,7 @@ def read_questions(
     answers = read_answers(folder / "answer.json")
     if not answers:
         raise ValueError(f"{folder / 'answer.json'} has no answers: there is nothing to ask")
-    names = _first(sorted(answers), n, folder / "answer.json")
+    names = _chosen(sorted(answers), n, names, folder / "answer.json")
     if absent := [name for name in names if not (folder / name).is_dir()]:
         raise FileNotFoundError(
             f"answer.json names {absent[0]}, but there is no folder {folder / absent[0]}"
@@ -95,11 +112,15 @@ def write_questions(folder: str | Path, questions: Questions) -> str:
 
 
 def read_pairs(
-    folder: str | Path, split: str, size: int | None = None, n: int | None = None
+    folder: str | Path,
+    split: str,
+    size: int | None = None,
+    n: int | None = None,
+    names: Sequence[str] | None = None,
 ) -> Drawings:
     """Two cuts of each solid, from the layout of the contrastive data; raises as above."""
     folder = Path(folder)
-    names = _first(_folders(folder), n, folder)
+    names = _chosen(_folders(folder), n, names, folder)
     files = [[f for side in SIDES for f in _of_side(name, side)] for name in names]
     drawings = _read_all(folder, names, files, size)
     images = drawings.reshape(len(names), 2, 4, *drawings.shape[2:])
@@ -116,14 +137,16 @@ def write_pairs(folder: str | Path, pairs: Drawings) -> str:
 
 
 def read_views(
-    folder: str | Path, split: str, size: int | None = None, n: int | None = None
+    folder: str | Path,
+    split: str,
+    size: int | None = None,
+    n: int | None = None,
+    names: Sequence[str] | None = None,
 ) -> Drawings:
-    """The views of each solid, from `train/` or `valid/` of the multi-view data; raises as above.
-
-    The data set has no test split: give `val` for `valid`, and keep some of it for testing.
-    """
-    folder = Path(folder) / {"val": "valid"}.get(split, split)
-    names = _first(_folders(folder), n, folder)
+    """The views of each solid, from a folder `train/` or `valid/` of the multi-view data; raises as
+    above."""
+    folder = Path(folder)
+    names = _chosen(_folders(folder), n, names, folder)
     poses = sorted(int(p.stem) for p in (folder / names[0]).glob("*.png") if p.stem.isdecimal())
     if poses not in ([*range(1, 9)], [*range(1, 21)]):
         raise ValueError(f"{folder / names[0]} has the poses {poses}; expected 1 ... 8 or 1 ... 20")
@@ -173,13 +196,17 @@ def _entries(views: Drawings, asked: Questions) -> Iterable[tuple[str, Any]]:
 
 
 def read_table(path: str | Path, views: Drawings, task: str) -> Questions:
-    """The I2P or P2I questions that the json of the multi-view data makes of views.
+    """The I2P or P2I questions that the json of the multi-view data makes of views; of other
+    objects it may ask as well.
 
-    Raises FileNotFoundError, or ValueError for a json of another form or of other objects.
+    Raises FileNotFoundError, or ValueError for a json of another form or of other objects alone.
     """
-    key = {"train": "train", "val": "valid"}.get(views.split, views.split)
     try:
-        entries = _json(Path(path))[task.upper()][key]
+        parts = _json(Path(path))[task.upper()]
+        asked = parts[views.split if views.split in parts else "valid"]  # as the folders are named
+        entries = {name: asked[name] for name in views.names if name in asked}
+        if not entries:
+            raise ValueError("it asks about other objects")
         rows = [views.names.index(name) for name in entries]
         found = [_entry(entry, task) for entry in entries.values()]
     except (KeyError, TypeError, AttributeError, ValueError, StopIteration) as error:
@@ -289,11 +316,17 @@ def _pose(folder: Path) -> int:
     return int(poses[0][1])
 
 
-def _first(names: list[str], n: int | None, source: Path) -> list[str]:
-    """The first n names; all, where n is None."""
-    if n is not None and not 0 < n <= len(names):
-        raise ValueError(f"{source} holds {len(names)} objects; {n} were asked for")
-    return names[:n]
+def _chosen(
+    there: list[str], n: int | None, names: Sequence[str] | None, source: Path
+) -> list[str]:
+    """The first n of the objects that are there, or those of these names, or all."""
+    if names is not None:
+        if absent := sorted(set(names) - set(there)):
+            raise ValueError(f"{source} holds no object {absent[0]!r}")
+        there = list(names)
+    if n is not None and not 0 < n <= len(there):
+        raise ValueError(f"{source} holds {len(there)} objects; {n} were asked for")
+    return there[:n]
 
 
 def _folders(folder: Path) -> list[str]:

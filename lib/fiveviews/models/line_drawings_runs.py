@@ -11,7 +11,12 @@ import torch
 from torch import nn
 
 from fiveviews.data.line_drawings import Drawings, Questions, questions_of
-from fiveviews.data.line_drawings_procedural import load_pairs, load_questions, load_views
+from fiveviews.data.line_drawings_sets import (
+    load_pairs,
+    load_questions,
+    load_views,
+    pose_questions,
+)
 from fiveviews.models import line_drawings_pose as pose
 from fiveviews.models import line_drawings_results as results
 from fiveviews.models.line_drawings import (
@@ -77,9 +82,18 @@ class Finished:
     params: dict[str, object]
 
 
-def load_t2i(sizes: Sizes, size: int, root: str | Path | None = None, jobs: int = 1) -> T2I:
-    """Generated data for T2I; no solid is in two of its four sets."""
-    kept = {"size": size, "root": root, "jobs": jobs}
+def load_t2i(
+    sizes: Sizes,
+    size: int,
+    source: str = "procedural",
+    root: str | Path | None = None,
+    jobs: int = 1,
+) -> T2I:
+    """The data of T2I, from one source; no generated solid is in two of the four sets.
+
+    Of official data as many as there are, where these are fewer. Raises as `load_questions`.
+    """
+    kept = {"size": size, "source": source, "root": root, "jobs": jobs}
     return T2I(
         load_questions("train", sizes.n_train, **kept),
         load_pairs("train", sizes.n_pairs, **kept),
@@ -153,21 +167,41 @@ def run_ink(data: T2I, seed: int) -> Finished:
 
 @dataclass(frozen=True, eq=False)
 class Poses:
-    """The data of a run on I2P and P2I: views of objects, and questions of others."""
+    """The data of a run on I2P and P2I: views of objects, and questions of others.
+
+    asked: the questions that are asked of the views, if not by lot.
+    """
 
     views: Drawings
     val: dict[str, Questions]
     test: dict[str, Questions]
+    asked: dict[str, Questions] | None = None
 
 
-def load_poses(sizes: Sizes, size: int, root: str | Path | None = None, jobs: int = 1) -> Poses:
-    """Generated views, and I2P and P2I questions of the solids of other splits."""
-    kept = {"size": size, "root": root, "jobs": jobs}
+def load_poses(
+    sizes: Sizes,
+    size: int,
+    source: str = "procedural",
+    root: str | Path | None = None,
+    jobs: int = 1,
+) -> Poses:
+    """Views from one source, and I2P and P2I questions of the solids of other splits.
+
+    Raises as `load_views`; ValueError where there are fewer views than `sizes.n_train`.
+    """
+    kept = {"size": size, "source": source, "root": root, "jobs": jobs}
+
+    def ask(views: Drawings) -> dict[str, Questions]:
+        return {task: pose_questions(views, task, root=root) for task in results.TASKS}
+
     val, test = (
-        {task: questions_of(load_views(split, n, **kept), task) for task in ("i2p", "p2i")}
+        ask(load_views(split, n, **kept))
         for split, n in (("val", sizes.n_val), ("test", sizes.n_test))
     )
-    return Poses(load_views("train", sizes.n_train, **kept), val, test)
+    views = load_views("train", sizes.n_train, **kept)
+    if len(views) < sizes.n_train:
+        raise ValueError(f"there are views of {len(views)} objects; {sizes.n_train} asked for")
+    return Poses(views, val, test, ask(views) if source == "official" else None)
 
 
 def run_pose(
@@ -189,7 +223,7 @@ def run_pose(
     done, model, history = [], None, None
     for task, asked in data.test.items():
         if method == "supervised":
-            questions = questions_of(data.views, task, seed)
+            questions = data.asked[task] if data.asked else questions_of(data.views, task, seed)
             watched = {task: data.val[task]}
             own = _within(both, task)
             model, history = pose.train(questions, recipe, validation=watched, **own)
@@ -234,7 +268,11 @@ def _within(options: dict[str, object], part: str) -> dict[str, object]:
 
 
 def ledger_row(
-    finished: Finished, scale: str, data_sha256: str, weights_sha256: str | None = None
+    finished: Finished,
+    scale: str,
+    data_sha256: str,
+    weights_sha256: str | None = None,
+    dataset: str = "procedural",
 ) -> ledger.Row:
     """The line of the ledger for a finished run."""
     return results.row(
@@ -244,7 +282,7 @@ def ledger_row(
         finished.n_items,
         finished.history,
         scale=scale,
-        dataset="procedural",
+        dataset=dataset,
         params=finished.params,
         data_sha256=data_sha256,
         weights_sha256=weights_sha256,

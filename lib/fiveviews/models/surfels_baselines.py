@@ -144,8 +144,14 @@ def pairs(questions: Questions) -> np.ndarray:
     """Pairs of pictures of one figure, uint8 (P, 2, H, W, 3), from questions with answers.
 
     The reference with the right answer; and on the mirror track the two wrong answers, which are
-    of one figure too, so that a batch holds figures beside their mirror images.
+    of one figure too, so that a batch holds figures beside their mirror images. Questions whose
+    answer is not known are left out.
+
+    Raises ValueError where no answer is known.
     """
+    questions = questions[questions.answers >= 0]
+    if not len(questions):
+        raise ValueError("none of these questions has an answer, so no pair of pictures is known")
     row = np.arange(len(questions))
     found = [questions.images[:, 0], questions.images[row, 1 + questions.answers]]
     if questions.track == "mirror":

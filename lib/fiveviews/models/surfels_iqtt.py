@@ -73,6 +73,7 @@ VARIANTS: dict[str, dict[str, object]] = {
     "as_printed": {"margin": None},
     "asked_more": {"question_every": 2},
     "asked_always": {"question_every": 1},
+    "centred": {"far": 6.66},  # the decoder begins with all depths at the wall of `data.iqtt`
     "longer": {},  # with more `--steps`
 }
 

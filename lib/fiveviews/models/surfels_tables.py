@@ -50,6 +50,7 @@ IQTT_CHANGES = {  # without `as_printed`, which has no lower bound and diverges
     "no_pictures": "questions and information only, nothing is drawn",
     "asked_more": "questions in every second step, not in every tenth",
     "asked_always": "questions in every step",
+    "centred": "the decoder begins with every depth at the wall's",
 }
 
 # Tables 1 and 2 by kind of scene (and angle), table 3 by labels.

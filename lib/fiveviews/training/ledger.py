@@ -96,6 +96,7 @@ WORDS: dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
                 "no_pictures",
                 "asked_more",
                 "asked_always",
+                "centred",
                 "longer",
             ),
             ("accuracy", "accuracy_ties_right"),
