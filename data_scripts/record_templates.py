@@ -2,7 +2,8 @@
 
 For each seed and category: phase 1, Sol 1, contrastive pre-training, Sol 2 with and without it, and
 their scores. Lines go to book/results/templates.jsonl, traces to book/results/templates/, of seed 0
-also the weights to book/weights/templates/, unless the objects are real (--source models). What the
+also the weights to book/weights/templates/, unless the objects are real: --source models, or
+official for the files of DeepSDF, DISN and ShapeNet under shapenet/ of the data folder. What the
 ledger has is not done again, and what was being trained goes on from its checkpoint in _runs/, so
 the same command goes on where it stopped.
 To use several machines or processors, start it once for each --category or --seed.
@@ -15,11 +16,10 @@ import sys
 import time
 
 from fiveviews.book.pages import LEDGERS, RECORDS, RUNS, WEIGHTS
-from fiveviews.data.fields import SOURCES
 from fiveviews.models.templates import RECIPES, recipe
 from fiveviews.models.templates_data import load_objects
 from fiveviews.models.templates_results import record_study
-from fiveviews.models.templates_runs import VARIANTS, Study, load_sets
+from fiveviews.models.templates_runs import SOURCES, VARIANTS, Study, load_sets
 from fiveviews.models.templates_tables import CATEGORIES
 
 

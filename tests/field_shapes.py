@@ -1,18 +1,27 @@
-"""Shapes with a formula, as meshes and as fields, for the tests of fields."""
+"""Shapes with a formula, as meshes and as fields, and files of others, for the tests of fields."""
 
 import math
+from pathlib import Path
 
+import numpy as np
 import torch
 from scipy.stats import special_ortho_group
 from torch import Tensor
 
-from fiveviews.meshes import Mesh, icosphere
+from fiveviews.data import renders
+from fiveviews.data.sdf import write_frame, write_samples
+from fiveviews.fields.frames import unit_sphere
+from fiveviews.fields.sampling import sample_sdf
+from fiveviews.meshes import Mesh, icosphere, save_mesh
+from fiveviews.shapes import make
 
 CORNERS = torch.tensor([[x, y, z] for x in (-1.0, 1) for y in (-1.0, 1) for z in (-1.0, 1)])
 SIDES = [
     [0, 1, 3], [0, 3, 2], [4, 6, 7], [4, 7, 5], [0, 4, 5], [0, 5, 1],
     [2, 3, 7], [2, 7, 6], [0, 2, 6], [0, 6, 4], [1, 5, 7], [1, 7, 3],
 ]  # fmt: skip
+
+CHAIRS = "03001627"  # ShapeNet's number of the category
 
 
 def box(half: tuple[float, float, float] = (0.5, 0.3, 0.4)) -> Mesh:
@@ -89,3 +98,20 @@ def places(n: int, seed: int = 0, reach: float = 1.0) -> Tensor:
 
 def rotation(seed: int) -> Tensor:
     return torch.from_numpy(special_ortho_group.rvs(3, random_state=seed)).float()
+
+
+def official_chair(root: Path, name: str, seed: int, views: int = 3) -> Path:
+    """One chair in the layouts of DeepSDF, DISN and ShapeNetCore; its folder of pictures."""
+    folder, mesh = root / "shapenet", make("chair", seed)
+    frame, file = unit_sphere(mesh), Path("ShapeNetV2") / CHAIRS / f"{name}.npz"
+    write_samples(folder / "SdfSamples" / file, sample_sdf(frame.mesh(mesh), 400, seed))
+    write_frame(folder / "NormalizationParameters" / file, frame)
+    place = folder / "ShapeNetCore.v2" / CHAIRS / name / "models"
+    place.mkdir(parents=True)
+    save_mesh(place / "model_normalized.obj", mesh)
+    seen = np.zeros((views, 10))
+    seen[:, 3:7] = 1, 35, 32, 1.75
+    pictures = np.random.default_rng(seed).integers(0, 256, (views, 224, 224, 4), np.uint8)
+    for level in renders.LEVELS:
+        renders.write_renders(folder / "image" / CHAIRS / name / level, pictures, seen)
+    return folder / "image" / CHAIRS / name

@@ -1,5 +1,6 @@
 """Fields and pictures as files: DeepSDF's and DISN's formats, bad input, the cache, the command."""
 
+import json
 import os
 import shutil
 import signal
@@ -11,10 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from field_shapes import box, flipped, moved, pierced, soup
+from field_shapes import CHAIRS, box, flipped, moved, official_chair, pierced, soup
 from PIL import Image
 
-from fiveviews.data import models, renders
+from fiveviews.data import fields_official, models, renders
 from fiveviews.data.fields import judge, load_fields
 from fiveviews.data.sdf import read_frame, read_samples, write_frame, write_samples
 from fiveviews.data.views import Credit, load_views
@@ -450,3 +451,80 @@ def test_meshes_as_files_have_what_they_lack_reported(tmp_path):
     save_mesh(tmp_path / "soup.stl", box())  # STL repeats every vertex
     assert str(inspect(load_mesh(tmp_path / "soup.stl"))).endswith("closed and facing outward.")
     shutil.rmtree(tmp_path)
+
+
+# The papers' own files as a set
+
+
+@pytest.fixture
+def shapenet(tmp_path) -> Path:
+    """A data root with three chairs to train on, of which one was not rendered, and one to test."""
+    for seed, name in enumerate(("a1", "b2", "c3", "d4")):
+        pictures = official_chair(tmp_path, name, seed)
+        if name == "b2":
+            shutil.rmtree(pictures)
+    for split, names in (("train", ["c3", "b2", "a1", "c3"]), ("test", ["d4"])):
+        listed = {"ShapeNetV2": {CHAIRS: names}}
+        (tmp_path / "shapenet" / f"sv2_chairs_{split}.json").write_text(json.dumps(listed))
+    return tmp_path
+
+
+def test_official_files_are_a_set_like_any_other(shapenet):
+    chairs = fields_official.load("chair", "train", root=shapenet)
+    assert chairs.names == ("c3", "a1")  # in the order of the list, each once, none half there
+    assert [name for name, _ in chairs.left_out] == ["b2"]
+    assert "easy" in chairs.left_out[0][1]
+    mesh, own = make("chair", 0), chairs.mesh(1)
+    assert torch.allclose(own.vertices, unit_sphere(mesh).mesh(mesh).vertices, atol=1e-5)
+    samples = chairs.samples(1)
+    assert len(samples) == 400
+    apart = MeshField(own)(samples.points) - samples.distances
+    assert apart.abs().max() < 1e-4
+    assert chairs.pictures(0).images.shape == (3, 224, 224, 3)
+    assert len(chairs.sha256) == 64
+    (one,) = fields_official.load("chair", "train", n=1, samples=90, root=shapenet).names
+    assert one == "c3"
+    few = fields_official.load("chair", "train", samples=90, root=shapenet)
+    assert torch.equal(few.samples(0).points, few.samples(0).points)  # the lot is the name's
+    assert len(few.samples(0).outside) == len(few.samples(0).inside) == 45
+    assert len(few[[1]].samples(0)) == 90
+
+
+@pytest.mark.parametrize(("outside", "inside"), [(100, 3), (3, 100), (0, 100), (20, 20), (5, 5)])
+def test_of_many_samples_half_on_either_side_are_kept_where_there_are_so_many(outside, inside):
+    distances = torch.cat([torch.ones(outside), -torch.ones(inside)])
+    points = torch.arange(3.0 * len(distances)).view(-1, 3)
+    kept = fields_official.thinned(SdfSamples(points, distances), 20, seed=1)
+    assert len(kept) == min(20, outside + inside)
+    assert len(kept.inside) >= min(inside, 10)
+    assert len(kept.outside) >= min(outside, 10)
+    assert len(set(kept.points[:, 0].tolist())) == len(kept)  # none twice
+    assert ((kept.points[:, 0] < 3 * outside) == (kept.distances > 0)).all()
+
+
+def test_rows_with_nan_are_left_out_of_official_samples_and_of_no_others(shapenet):
+    path = shapenet / "shapenet" / "SdfSamples" / "ShapeNetV2" / CHAIRS / "a1.npz"
+    with np.load(path) as file:
+        pos, neg = file["pos"], file["neg"]
+    pos[:7, 3] = np.nan
+    np.savez(path, pos=pos, neg=neg)
+    chairs = fields_official.load("chair", "train", root=shapenet)
+    assert len(chairs.samples(1)) == 393
+    with pytest.raises(ValueError, match=r"7 of .* rows of 'pos' hold NaN"):
+        read_samples(path)
+
+
+def test_what_official_fields_lack_is_told(shapenet):
+    with pytest.raises(FileNotFoundError, match=r"sv2_sofas_train\.json; DeepSDF's list"):
+        fields_official.load("sofa", "train", root=shapenet)
+    with pytest.raises(
+        ValueError, match="2 of the 3 chair objects of train; 3 were asked for; of b2"
+    ):
+        fields_official.load("chair", "train", n=3, root=shapenet)
+    with pytest.raises(ValueError, match="DeepSDF has no other"):
+        fields_official.load("chair", "val", root=shapenet)
+    path = shapenet / "shapenet" / "sv2_chairs_train.json"
+    for wrong in ("[]", "{", json.dumps({"ShapeNetV2": {CHAIRS: ["../up"]}})):
+        path.write_text(wrong)
+        with pytest.raises(ValueError, match=r"must hold \{'ShapeNetV2'"):
+            fields_official.load("chair", "train", root=shapenet)

@@ -214,6 +214,24 @@ def test_the_resnet_has_torchvisions_names_and_shapes() -> None:
 # Training.
 
 
+def test_narrow_residual_networks_take_pictures_whose_colours_come_last_in_memory():
+    """torch 2.13 corrupts its heap there, which may end any later line: hence another process."""
+    code = """
+import torch
+from fiveviews.models.resnet import Basic, ResNet
+pictures = torch.rand(8, 32, 32, 3)
+for block in (Basic, ResNet.__init__.__defaults__[3]):
+    network, found = ResNet((1, 1, 1), 4, 8, block), []
+    for batch in (pictures.movedim(-1, -3), pictures.movedim(-1, -3).contiguous()) * 10:
+        network.zero_grad()
+        network(batch).square().sum().backward()
+        found.append(torch.cat([p.grad.flatten() for p in network.parameters()]))
+    assert all(torch.allclose(one, found[0]) for one in found)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 def test_pix2scene_explains_a_few_pictures(views) -> None:
     """The planted easy case: no critic, a few pictures; the error must fall to a fraction."""
     r = surfels.recipe(

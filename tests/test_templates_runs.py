@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from field_shapes import CHAIRS, official_chair
 from PIL import Image
 
 from fiveviews.book import execute
 from fiveviews.book import templates_real as real
 from fiveviews.book.pages import ROOT
 from fiveviews.chamfer import chamfer_distance
-from fiveviews.data import renders
+from fiveviews.data import fields_official, renders
 from fiveviews.data.fields import load_fields
 from fiveviews.fields.frames import unit_diagonal, unit_sphere
 from fiveviews.meshes import Mesh, icosphere
@@ -26,7 +27,7 @@ from fiveviews.models.templates import ImplicitTemplates, recipe
 from fiveviews.models.templates_data import Objects, load_objects, read_picture, shrink, to_network
 from fiveviews.models.templates_encoder import Encoder, Trunk
 from fiveviews.models.templates_pictures import enlarge, portraits
-from fiveviews.models.templates_runs import Study
+from fiveviews.models.templates_runs import Study, load_sets
 from fiveviews.models.templates_training import (
     Contrast,
     Reconstructor,
@@ -47,7 +48,6 @@ def objects(tmp_path_factory) -> tuple[Objects, Objects]:
     root = tmp_path_factory.mktemp("data")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(renders, "VIEWS", V)
-        patch.setattr("fiveviews.models.templates_data.VIEWS", V)
         patch.setattr(renders.read_renders, "__defaults__", (V,))
         return tuple(
             load_objects(load_fields("chair", split, n=n, samples=2000, root=root), SMOKE.size)
@@ -317,6 +317,40 @@ def test_real_objects_are_asked_of_what_learned_from_generated_ones_and_of_what_
         assert line["own"] == pytest.approx(line["real"])  # and all fields are made one ball
         assert (line["failed"], line["n_items"]) == (0, 3)
     assert real.beside(ledger.read(path), "lab", "fix") == []
+
+
+def test_official_files_are_trained_on_and_named_in_the_ledger(tmp_path, monkeypatch):
+    monkeypatch.setattr("fiveviews.models.templates_runs.SIZES", {"smoke": (3, 2)})
+    monkeypatch.setattr(evaluation, "extract_mesh", lambda *_: icosphere(2))
+    for split, names in (("train", ["a", "b", "c"]), ("test", ["d", "e"])):
+        for name in names:
+            official_chair(tmp_path, name, ord(name))
+        listed = json.dumps({"ShapeNetV2": {CHAIRS: names}})
+        (tmp_path / "shapenet" / f"sv2_chairs_{split}.json").write_text(listed)
+    train, test = (
+        load_objects(fields, SMOKE.size, SMOKE.levels)
+        for fields in load_sets("chair", "smoke", "official", tmp_path)
+    )
+    study = Study(train, SMOKE, "smoke", device="cpu", progress=False)
+    assert len(list(results.record_study(study, test, tmp_path / "book"))) == 13
+    rows = ledger.read(tmp_path / "book" / "results" / "templates.jsonl")
+    assert {(r.dataset, r.params["trained_on"], r.params["n_train"]) for r in rows} == {
+        ("official", "official", 3),
+    }  # fmt: skip
+    traces = tmp_path / "book" / "results" / "templates"
+    assert [path.name for path in traces.iterdir()] == ["chair_official_0.npz"]
+    again = load_objects(train.fields, SMOKE.size, SMOKE.levels)  # from the small pictures
+    assert torch.equal(again.pictures, train.pictures)
+
+
+def test_objects_with_different_numbers_of_pictures_are_refused(tmp_path):
+    official_chair(tmp_path, "a", 0, views=3)
+    official_chair(tmp_path, "b", 1, views=2)
+    listed = json.dumps({"ShapeNetV2": {CHAIRS: ["a", "b"]}})
+    (tmp_path / "shapenet" / "sv2_chairs_train.json").write_text(listed)
+    fields = fields_official.load("chair", "train", root=tmp_path)
+    with pytest.raises(ValueError, match="b has 2 pictures, and a 3"):
+        load_objects(fields, 32)
 
 
 def test_the_real_objects_of_the_page_are_few_whole_and_may_be_passed_on():

@@ -27,23 +27,28 @@ def write_samples(path: str | Path, samples: SdfSamples) -> None:
     _write(Path(path), {name: rows.cpu().numpy() for name, rows in arrays.items()})
 
 
-def read_samples(path: str | Path) -> SdfSamples:
+def read_samples(path: str | Path, drop_nan: bool = False) -> SdfSamples:
     """The samples of a file, those outside first; nothing is unpickled.
+
+    drop_nan: leave rows with NaN or infinity out, as DeepSDF's own programs do, and refuse none.
 
     Raises FileNotFoundError, or ValueError with one sentence on what is wrong: a damaged file,
     other shapes, NaN (which DeepSDF's own files contain here and there), a wrong sign.
     """
-    rows = read_npz(Path(path), ("pos", "neg"))
-    for name, array in zip(("pos", "neg"), rows, strict=True):
+    rows = list(read_npz(Path(path), ("pos", "neg")))
+    for k, (name, array) in enumerate(zip(("pos", "neg"), rows, strict=True)):
         if array.ndim != 2 or array.shape[1] != 4 or array.dtype.kind != "f":
             raise ValueError(
                 f"{path}: {name!r} must be numbers (N, 4), x, y, z and distance; got "
                 f"{array.dtype} {array.shape}"
             )
-        if bad := int((~np.isfinite(array)).any(axis=1).sum()):
+        whole = np.isfinite(array).all(axis=1)
+        if drop_nan:
+            rows[k] = array = array[whole]
+        elif not whole.all():
             raise ValueError(
-                f"{path}: {bad} of {len(array)} rows of {name!r} hold NaN or infinity; sample the "
-                "mesh again, or write the file anew without these rows"
+                f"{path}: {int((~whole).sum())} of {len(array)} rows of {name!r} hold NaN or "
+                "infinity; sample the mesh again, or write the file anew without these rows"
             )
         wrong = array[:, 3] <= 0 if name == "pos" else array[:, 3] > 0
         if wrong.any():

@@ -81,6 +81,10 @@ class ResNet(nn.Module):
         self.fc = nn.Identity() if features is None else nn.Linear(self.channels, features)
 
     def forward(self, pictures: Tensor) -> Tensor:
+        if pictures.device.type == "cpu":
+            # Colours last in memory, as pictures are stored, the gradient of a shortcut of six
+            # channels or fewer is written past its end: torch 2.13 (oneDNN) then crashes.
+            pictures = pictures.contiguous()
         x = self.maxpool(torch.relu(self.bn1(self.conv1(pictures))))
         for name in self.stages:
             x = getattr(self, name)(x)

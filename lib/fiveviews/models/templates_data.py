@@ -12,7 +12,7 @@ from PIL import Image
 from torch import Tensor
 
 from fiveviews.data.fields import FieldSet
-from fiveviews.data.renders import SIZE, VIEWS
+from fiveviews.data.renders import SIZE
 from fiveviews.data.storage import read_npz, write_npz
 from fiveviews.fields.sampling import SdfSamples
 from fiveviews.progress import progress
@@ -98,12 +98,19 @@ def load_objects(
 
     size: of the pictures. levels: which of the easy and the hard ones. Shrunk pictures are kept
     beside the whole ones, since a training run would wait longer for the PNGs than for the rest.
+
+    Raises ValueError where two objects have different numbers of pictures; and as the files do.
     """
     samples, images = [], []
     for i in progress(range(len(fields)), f"{fields.category} {fields.split}", unit="object"):
         samples.append(fields.samples(i))
         if pictures:
             images.append(np.concatenate([_small(fields, i, size, level) for level in levels]))
+            if len(images[i]) != len(images[0]):
+                raise ValueError(
+                    f"{fields.names[i]} has {len(images[i])} pictures, and {fields.names[0]} "
+                    f"{len(images[0])}; all objects need as many"
+                )
     blank = np.zeros((len(fields), 0, size, size, 3), np.uint8)
     stack = np.stack(images) if images else blank
     return Objects(fields, Samples(samples), torch.from_numpy(stack))
@@ -116,7 +123,7 @@ def _small(fields: FieldSet, i: int, size: int, level: str) -> np.ndarray:
     path = fields.folder / "small" / str(size) / fields.category / f"{fields.names[i]}-{level}.npz"
     if _fresh(path, fields, i):
         (images,) = read_npz(path, ("images",))
-        if images.shape == (VIEWS, size, size, 3):
+        if images.ndim == 4 and images.shape[1:] == (size, size, 3):
             return images
     images = shrink(fields.pictures(i, level).images, size)
     write_npz(path, images=images)

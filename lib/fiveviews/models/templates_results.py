@@ -25,7 +25,7 @@ from fiveviews.training.history import History
 from fiveviews.training.provenance import device_name
 from fiveviews.training.session import find_device
 
-DATASETS = {"procedural": "procedural", "models": "open models"}
+DATASETS = {"procedural": "procedural", "models": "open models", "official": "official"}
 UNIT = "0.001"
 EMBEDDED = 20  # test objects whose pictures a trace keeps the embeddings of, as the paper's figure
 
@@ -119,7 +119,7 @@ def _setting(study: Study) -> dict[str, Any]:
 
 def _trained_on(study: Study, test: Objects) -> dict[str, str]:
     """What real objects are asked of may have learned from generated ones, and the rows say so."""
-    real = test.fields.source == "models"
+    real = test.fields.source != "procedural"
     return {"trained_on": DATASETS[study.train.fields.source]} if real else {}
 
 
