@@ -19,6 +19,7 @@ import torch
 from lightning_fabric import seed_everything
 from torch import Tensor, nn
 
+from fiveviews import memory
 from fiveviews.files import sha256_file
 from fiveviews.progress import progress
 from fiveviews.training import checkpoints, recorded
@@ -232,6 +233,13 @@ def test_the_history_gives_what_a_ledger_row_asks_for():
     assert found["torch"] == torch.__version__
     with pytest.raises(ValueError, match="no 'iou'; it has gradient, loss, rate"):
         history.curve("iou")
+
+
+@pytest.mark.skipif(not memory.RESET.exists(), reason="the system cannot forget a peak")
+def test_the_peak_of_a_run_leaves_out_what_came_before_it():
+    before = run(network()).peak_mb
+    assert torch.ones(100_000_000).sum() > 0  # 400 MB, freed at once
+    assert run(network()).peak_mb < before + 100
 
 
 def test_the_loop_costs_less_than_a_millisecond_a_step(tmp_path):
