@@ -118,6 +118,7 @@ class Study:
         def train(model: Reconstructor, how: dict[str, Any]) -> tuple[Reconstructor, History]:
             trunk = self._own("contrast").trunk if contrastive else None
             fields = self._own("phase1") if self.varied.warm else None
+            training.begin(model, self.varied, trunk, fields)
             return training.train_end_to_end(
                 self.train, self.varied, model=model, trunk=trunk, fields=fields, **how
             )
