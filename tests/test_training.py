@@ -26,6 +26,7 @@ from fiveviews.training import checkpoints, recorded
 from fiveviews.training import fit as loop
 from fiveviews.training.fit import fit
 from fiveviews.training.history import History
+from fiveviews.training.recipes import from_config
 from fiveviews.training.session import find_device
 
 
@@ -233,6 +234,16 @@ def test_the_history_gives_what_a_ledger_row_asks_for():
     assert found["torch"] == torch.__version__
     with pytest.raises(ValueError, match="no 'iou'; it has gradient, loss, rate"):
         history.curve("iou")
+
+
+def test_a_recipe_comes_back_from_a_recorded_configuration():
+    @dataclass(frozen=True)
+    class Sizes:
+        widths: tuple[int, ...] = (1,)
+        steps: int = 5
+
+    recorded_one = json.loads(json.dumps({"widths": (4, 8), "category": "chair"}))
+    assert from_config(Sizes, recorded_one) == Sizes((4, 8), 5)
 
 
 @pytest.mark.skipif(not memory.RESET.exists(), reason="the system cannot forget a peak")
