@@ -27,7 +27,7 @@ from fiveviews.training import fit as loop
 from fiveviews.training.fit import fit
 from fiveviews.training.history import History
 from fiveviews.training.recipes import from_config
-from fiveviews.training.session import find_device
+from fiveviews.training.session import evaluating, find_device
 
 
 @pytest.fixture(autouse=True)
@@ -234,6 +234,18 @@ def test_the_history_gives_what_a_ledger_row_asks_for():
     assert found["torch"] == torch.__version__
     with pytest.raises(ValueError, match="no 'iou'; it has gradient, loss, rate"):
         history.curve("iou")
+
+
+def test_after_an_evaluation_every_part_is_in_the_mode_that_it_was_in():
+    model = network().append(nn.Dropout(0.5))
+    model[0].eval()  # a part that stays as it is while the others learn
+    before = [part.training for part in model.modules()]
+    with evaluating(model):
+        assert not any(part.training for part in model.modules())
+    assert [part.training for part in model.modules()] == before
+    with pytest.raises(KeyError), evaluating(model):
+        raise KeyError
+    assert [part.training for part in model.modules()] == before
 
 
 def test_a_recipe_comes_back_from_a_recorded_configuration():

@@ -181,6 +181,7 @@ def test_it_names_the_viewpoints_of_objects_that_it_never_saw(trained, seen, uns
     untrained = SiamVP((8, 16, 16), 128)
     found = belief(untrained, stored(unseen).flatten(0, 1), stored(seen)).argmax(1).view(6, 24)
     assert score_pseudo_labels(found)["near"] < 0.6
+    assert untrained.training  # as it was
 
 
 def test_a_belief_is_the_best_over_the_reference_objects(trained, seen, unseen):

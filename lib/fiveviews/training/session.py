@@ -69,6 +69,18 @@ def sent(tensor: Tensor, device: torch.device | str) -> Tensor:
 
 
 @contextmanager
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """Inside, `model` is in evaluation mode; then each of its parts is in its own mode again."""
+    modes = {part: part.training for part in model.modules()}
+    model.eval()
+    try:
+        yield
+    finally:
+        for part, mode in modes.items():
+            part.training = mode
+
+
+@contextmanager
 def mixed_precision(fabric: Fabric, model: nn.Module) -> Iterator[None]:
     """Inside, the forward of `model` runs in the Fabric's precision and returns float32.
 
