@@ -287,6 +287,8 @@ def learn(
     validation: questions that choose the step whose weights are kept. The published code chose the
         epoch by the accuracy on the very split that it reports.
     model, options: as in `pretrain`.
+
+    Raises ValueError for a fusion that is none of `FUSIONS`.
     """
     if fusion not in FUSIONS:
         raise ValueError(f"fusion must be one of {', '.join(FUSIONS)}; got {fusion!r}")

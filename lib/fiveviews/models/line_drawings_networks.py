@@ -84,7 +84,10 @@ def small_features(channels: int, width: int) -> nn.Sequential:
 
 
 class Tower(nn.Module):
-    """A drawing (B, C, H, W) to features (B, width): flat, for a detail's place is what counts."""
+    """A drawing (B, C, H, W) to features (B, width): flat, for a detail's place is what counts.
+
+    Raises ValueError for drawings smaller than 32 pixels.
+    """
 
     def __init__(self, a: Architecture, drawings: int = 1):
         super().__init__()

@@ -32,6 +32,8 @@ CORNERS = torch.tensor(I2P_POSES) - 1  # columns of the four poses that I2P asks
 
 class EveryPose:
     """One step of the self-supervised method: name the pose of every drawing of some objects.
+
+    Raises ValueError for drawings that are not views of objects, or none.
     """
 
     def __init__(self, views: Drawings, recipe: Recipe, device: torch.device | str = "cpu"):
@@ -83,6 +85,8 @@ class OneView:
 
 class OneQuestion:
     """One step of the supervised method, on I2P or on P2I questions.
+
+    Raises ValueError for questions of another task, or none.
     """
 
     def __init__(self, questions: Questions, recipe: Recipe, device: torch.device | str = "cpu"):

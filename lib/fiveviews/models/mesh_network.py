@@ -48,6 +48,8 @@ class Encoder(nn.Module):
     `resnet` adds a residual block after each convolution; `attention` lets the 8×8 places look at
     each other in one Transformer layer before they are flattened (the two tweaks of Zhu et al.,
     whose report gives no sizes: these are ours). `plain` is without batch normalisation (SSR).
+
+    Raises ValueError for an encoder that is none of these.
     """
 
     def __init__(self, recipe: Recipe):

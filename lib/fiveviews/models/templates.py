@@ -229,7 +229,10 @@ class ImplicitTemplates(nn.Module):
 
     @property
     def codes(self) -> Tensor:
-        """The objects' codes (n_objects, C), without gradient."""
+        """The objects' codes (n_objects, C), without gradient.
+
+        Raises ValueError for networks whose codes come from an encoder.
+        """
         if self.embedding is None:
             raise ValueError("these networks have no codes of their own; an encoder gives them")
         return self.embedding.weight.detach()

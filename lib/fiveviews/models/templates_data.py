@@ -23,6 +23,8 @@ class Samples:
     """SDF samples of N objects, drawn from half and half: as many inside as outside.
 
     An object without samples on one side is drawn from the other alone.
+
+    Raises ValueError for an object without any.
     """
 
     def __init__(self, samples: Sequence[SdfSamples]):

@@ -46,6 +46,8 @@ def chosen_views(n: int, view: str, count: int = 50, seed: int = 0) -> Tensor:
 
     view: `fix`, always the same one, or `rnd`, drawn for each object from the seed.
 
+    Raises ValueError for another view.
+
     >>> chosen_views(3, "fix").tolist(), chosen_views(3, "rnd", seed=1).tolist()
     ([30, 30, 30], [45, 39, 24])
     """

@@ -126,7 +126,10 @@ class Study:
         return self._run(name, lambda: Reconstructor(self.varied), train)
 
     def reconstructor(self, row: str) -> Reconstructor:
-        """The network of a row of the tables: picture in, field out."""
+        """The network of a row of the tables: picture in, field out.
+
+        Raises ValueError for a row that is none of `ENCODERS`.
+        """
         if row == "sol1":
             return Reconstructor.join(self.encoder().model, self.phase1().model)
         if row not in ENCODERS:

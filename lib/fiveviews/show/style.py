@@ -39,6 +39,8 @@ def is_static() -> bool:
 
     The environment variable FIVEVIEWS_STATIC decides where it is set, "1" for static and "0" for
     live; otherwise only a Jupyter kernel is live.
+
+    Raises ValueError for another value of it.
     """
     wish = os.environ.get("FIVEVIEWS_STATIC", "")
     if wish not in ("", "0", "1"):

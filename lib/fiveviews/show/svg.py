@@ -26,7 +26,10 @@ class Svg:
         return {"image/svg+xml": self.markup, "text/plain": self.alt}
 
     def save(self, path: str | Path) -> Path:
-        """Write the picture to `path`, which must end in .svg."""
+        """Write the picture to `path`, which must end in .svg.
+
+        Raises ValueError for another suffix.
+        """
         path = Path(path)
         if path.suffix != ".svg":
             raise ValueError(f"this picture can be saved as .svg; got {path.name!r}")

@@ -112,6 +112,8 @@ def pack(
 
     Each mesh in turn: places, colours and places in the template by axis, then faces by corner;
     neighbours in a list are neighbours in space, so their differences are small and pack well.
+
+    Raises ValueError for a mesh of more than `CODES` vertices.
     """
     places = [shape.mesh.vertices.numpy() for shape in shapes]
     inner = [array(c) for c in canonical] if canonical is not None else [None] * len(shapes)

@@ -32,7 +32,10 @@ class History:
     code: dict[str, Any] = field(default_factory=provenance.code_version)
 
     def curve(self, name: str) -> tuple[list[int], list[float]]:
-        """The steps and the values of one term or metric, for a figure."""
+        """The steps and the values of one term or metric, for a figure.
+
+        Raises ValueError for a name that was not recorded.
+        """
         rows = [row for row in self.losses + self.metrics if name in row]
         if not rows:
             known = sorted({key for row in self.losses + self.metrics for key in row} - {"step"})

@@ -160,7 +160,10 @@ class Interrupts:
         os.write(2, b"\nfinishing this step; the same once more stops at once\n")
 
     def leave(self, message: str) -> None:
-        """End the program, or the notebook's cell, as the signal wanted."""
+        """End the program, or the notebook's cell, as the signal wanted.
+
+        Raises SystemExit after SIGTERM and KeyboardInterrupt after Ctrl-C.
+        """
         if self.asked == signal.SIGTERM:
             sys.stderr.write(message + "\n")
             raise SystemExit(128 + signal.SIGTERM)
