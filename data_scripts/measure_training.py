@@ -29,6 +29,7 @@ from fiveviews.data.surfel_scenes import SceneViews, sample_cameras
 from fiveviews.data.views import ViewSet
 from fiveviews.fields.sampling import SdfSamples
 from fiveviews.files import write_atomically
+from fiveviews.memory import peak_mb
 from fiveviews.models import line_drawings as t2i
 from fiveviews.models import (
     line_drawings_pose,
@@ -43,7 +44,7 @@ from fiveviews.models import (
 from fiveviews.models.templates_data import Objects, Samples
 from fiveviews.training import fit
 from fiveviews.training.history import History
-from fiveviews.training.provenance import code_version, device_name, now, peak_mb
+from fiveviews.training.provenance import code_version, device_name, now
 from fiveviews.training.run import Run
 from fiveviews.training.session import find_device
 
@@ -268,14 +269,12 @@ def measure(what: Training, precision: str, device: torch.device) -> Speed:
             raise Enough
         return update(run, *arguments)
 
-    if device.type == "cuda":
-        torch.cuda.reset_peak_memory_stats(device)
     options = {"seed": 0, "device": str(device), "progress": False, "precision": precision}
     with watched(shares), patch.object(fit, "_update", timed), suppress(Enough):
         train(what.total, **options)
     rate = (what.more - what.few) / (stamps[1] - stamps[0])
     busy = mean(shares[len(shares) // 2 :]) if shares else None
-    peak = peak_mb(device)
+    peak = peak_mb(device)  # since `fit` began
     return Speed(
         what.chapter, what.name, precision, what.total, round(rate, 3), busy and round(busy, 3),
         round(peak),

@@ -1,5 +1,7 @@
 """What a ledger's seeds allow to say, on ledgers planted so that the answer is known."""
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -50,6 +52,17 @@ def test_only_common_seeds_are_compared_and_a_single_one_says_nothing():
     assert [(line["row"], line["seeds"]) for line in lines] == [("baseline − attention", 2)]
     assert lines[0]["verdict"] == "cannot be told apart"
     assert compare.differences(runs("mean_shape", 0.1, 0.2), ("mean_shape", "resnet")) == []
+
+
+@given(*[st.dictionaries(st.integers(0, 4), st.floats(-1, 1))] * 2)
+def test_a_change_is_the_paired_difference_of_the_seeds_that_both_have(ours, theirs):
+    line, seeds = compare.change(ours, theirs), sorted(ours.keys() & theirs.keys())
+    assert (line["seeds"], len(line["values"])) == (len(seeds), len(seeds))
+    assert ("low" in line, "high" in line) == (len(seeds) > 1,) * 2
+    assert math.isnan(line["mean"]) == (not seeds)
+    if len(seeds) > 1:
+        expected = paired_difference([ours[s] for s in seeds], [theirs[s] for s in seeds])
+        assert (line["mean"], line["low"], line["high"], line["seeds"]) == expected
 
 
 def test_twins_differ_in_nothing_but_the_seed():

@@ -223,10 +223,5 @@ def test_provenance_without_git_knows_a_commit_only_if_it_is_told(monkeypatch):
     }
 
 
-def test_the_processor_has_a_name_and_the_peak_grows_with_what_is_held():
-    cpu = torch.device("cpu")
-    assert "threads" in provenance.device_name(cpu)
-    before = provenance.peak_mb(cpu)
-    held = torch.ones(int(before * 1e6) // 4 + 50_000_000)  # more than all that was there before
-    assert provenance.peak_mb(cpu) > before + 100
-    assert held.sum() > 0
+def test_the_processor_has_a_name():
+    assert "threads" in provenance.device_name(torch.device("cpu"))

@@ -102,11 +102,6 @@ def test_soft_iou_refuses_images_of_two_sizes():
         metrics.soft_iou(torch.zeros(8, 8), torch.zeros(8, 4))
 
 
-def test_class_mean_gives_each_class_one_vote():
-    scores = {"chair": np.full((100, 24), 0.5), "lamp": np.full((1, 24), 0.7)}
-    assert metrics.class_mean(scores) == pytest.approx(0.6)
-
-
 def test_t_interval_is_the_textbook_one():
     # n = 4, s = 0.1291, t(0.975, 3) = 3.1824: half width 0.2054
     interval = metrics.t_interval([0.4, 0.5, 0.6, 0.7])

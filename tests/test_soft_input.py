@@ -238,7 +238,7 @@ def test_every_option_is_documented():
 
 MEMORY = """
 import sys, torch
-from fiveviews.render import bench
+from fiveviews.memory import forget_peak, peak_mb
 from fiveviews.render.soft import soft_silhouette
 from fiveviews.cameras import orbit
 from fiveviews.meshes import icosphere
@@ -249,10 +249,11 @@ def job(size):
     image = soft_silhouette(vertices, faces, orbit(torch.tensor([0.0, 90.0])), size, backend="fast")
     torch.autograd.grad(image.sum(), vertices)
 job(8)
-bench.forget_peak()
-before = bench.largest("cpu")
+cpu = torch.device("cpu")
+forget_peak(cpu)
+before = peak_mb(cpu)
 job(512)
-print(bench.largest("cpu") - before)
+print(peak_mb(cpu) - before)
 """
 
 

@@ -291,6 +291,7 @@ def test_the_loss_of_an_evaluation_is_the_mean_over_all_objects_and_views(plante
         ]
     found = soft_meshes.evaluate_loss(model.train(), planted, seed=5)
     assert found == pytest.approx(np.mean(each), abs=1e-5)
+    assert model.training  # as it was
 
 
 # --- learning -------------------------------------------------------------------------------------

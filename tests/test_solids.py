@@ -22,7 +22,6 @@ from fiveviews.solids import (
     make_cuts,
     make_solid,
     read_step,
-    read_steps,
     step,
 )
 from fiveviews.solids.occ import NoOpenCascade, exact_shape
@@ -292,17 +291,17 @@ def test_a_reader_that_hangs_is_ended(part):
     ("code", "told"),
     [
         ("import os; os.abort()", "the reader ended with code -6"),
-        ("import sys; sys.exit('REFUSED it holds no shape')", "part.step: it holds no shape"),
+        ("import sys; sys.exit('REFUSED it holds no shape')", ": it holds no shape"),
         ("raise RuntimeError('lost')", "RuntimeError: lost"),
         ("pass", "the reader ended with code 0"),
     ],
 )
-def test_files_that_cannot_be_read_are_listed_and_passed_over(part, code, told, tmp_path):
+def test_files_that_cannot_be_read_are_refused_by_name(part, code, told, tmp_path):
     path = part(code)
-    solids, skipped = read_steps([path, tmp_path / "none.step"])
-    assert not solids
-    assert told in skipped[path]
-    assert "there is no STEP file" in skipped[tmp_path / "none.step"]
+    with pytest.raises(ValueError, match=f"{path.name}.*{told}"):
+        read_step(path)
+    with pytest.raises(FileNotFoundError, match="there is no STEP file"):
+        read_step(tmp_path / "none.step")
 
 
 def test_without_opencascade_one_is_told_how_to_get_it(part, monkeypatch, tmp_path):

@@ -1,5 +1,6 @@
 """From pictures to codes: data in memory, encoders, scores, and what a recording leaves behind."""
 
+import copy
 import json
 import runpy
 import sys
@@ -10,6 +11,8 @@ import numpy as np
 import pytest
 import torch
 from field_shapes import CHAIRS, official_chair
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from fiveviews.book import execute
@@ -19,12 +22,20 @@ from fiveviews.chamfer import chamfer_distance
 from fiveviews.data import fields_official, renders
 from fiveviews.data.fields import load_fields
 from fiveviews.fields.frames import unit_diagonal, unit_sphere
+from fiveviews.fields.sampling import SdfSamples
 from fiveviews.meshes import Mesh, icosphere
 from fiveviews.models import templates_evaluation as evaluation
 from fiveviews.models import templates_results as results
 from fiveviews.models import templates_tables as tables
 from fiveviews.models.templates import ImplicitTemplates, recipe
-from fiveviews.models.templates_data import Objects, load_objects, read_picture, shrink, to_network
+from fiveviews.models.templates_data import (
+    Objects,
+    Samples,
+    load_objects,
+    read_picture,
+    shrink,
+    to_network,
+)
 from fiveviews.models.templates_encoder import Encoder, Trunk
 from fiveviews.models.templates_pictures import enlarge, portraits
 from fiveviews.models.templates_runs import Study, load_sets
@@ -114,6 +125,18 @@ def test_a_picture_of_any_size_is_laid_over_white_and_shrunk():
     assert (grown == [255, 0, 0]).all()
 
 
+@given(st.integers(1, 9), st.integers(0, 99))
+def test_as_many_samples_are_drawn_as_asked_for_one_outside_then_one_inside(n, seed):
+    signs = torch.tensor([1.0, -1.0])
+    samples = Samples([SdfSamples(torch.full((2, 3), k), signs) for k in (0.0, 1.0)])
+    points, distances = samples.draw(
+        torch.tensor([1, 0, 1]), n, torch.Generator().manual_seed(seed)
+    )
+    assert (points.shape, distances.shape) == ((3, n, 3), (3, n))
+    assert points[:, :, 0].T.tolist() == [[1.0, 0.0, 1.0]] * n
+    assert torch.equal(distances, signs.repeat(5)[:n].expand(3, n))
+
+
 # Encoders
 
 
@@ -194,6 +217,31 @@ def test_sol2_without_contrast_differs_in_its_first_weights_alone(objects):
     ours, theirs = (history.losses[0]["loss"] for history in (first, second))
     assert ours == pytest.approx(theirs, rel=1e-4)  # no code moves a point as yet
     assert not torch.equal(plain.encoder.trunk.conv1.weight, other.encoder.trunk.conv1.weight)
+
+
+def test_a_model_that_is_handed_in_is_gone_on_with_as_it_is(objects):
+    train, _ = objects
+    still = recipe("smoke", sol2_steps=1, rate_warper=0.0, rate_template=0.0, sol2_rate=0.0)
+    before = Reconstructor(still)
+    model, _ = train_end_to_end(
+        train, still, seed=0, model=copy.deepcopy(before), trunk=Contrast(still).trunk,
+        fields=ImplicitTemplates(still, 6), device="cpu", progress=False,
+    )  # fmt: skip
+    ours = dict(model.named_parameters())
+    assert all(torch.equal(ours[name], p) for name, p in before.named_parameters())
+
+
+def test_a_run_of_end_to_end_is_told_from_one_that_began_elsewhere(objects, tmp_path):
+    train, _ = objects
+    options = {"seed": 0, "device": "cpu", "progress": False, "folder": tmp_path}
+    short = recipe("smoke", sol2_steps=1)
+    trunk, other, fields = Contrast(short).trunk, Contrast(short).trunk, ImplicitTemplates(short, 6)
+    train_end_to_end(train, short, trunk=trunk, fields=fields, **options)
+    train_end_to_end(train, short, trunk=trunk, fields=fields, **options)  # the very same
+    with pytest.raises(ValueError, match=r"another run: config\.trunk is"):
+        train_end_to_end(train, short, trunk=other, fields=fields, **options)
+    with pytest.raises(ValueError, match=r"another run: config\.fields is"):
+        train_end_to_end(train, short, trunk=trunk, **options)
 
 
 # Scores

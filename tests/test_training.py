@@ -19,13 +19,15 @@ import torch
 from lightning_fabric import seed_everything
 from torch import Tensor, nn
 
+from fiveviews import memory
 from fiveviews.files import sha256_file
 from fiveviews.progress import progress
 from fiveviews.training import checkpoints, recorded
 from fiveviews.training import fit as loop
 from fiveviews.training.fit import fit
 from fiveviews.training.history import History
-from fiveviews.training.session import find_device
+from fiveviews.training.recipes import from_config
+from fiveviews.training.session import evaluating, find_device
 
 
 @pytest.fixture(autouse=True)
@@ -232,6 +234,35 @@ def test_the_history_gives_what_a_ledger_row_asks_for():
     assert found["torch"] == torch.__version__
     with pytest.raises(ValueError, match="no 'iou'; it has gradient, loss, rate"):
         history.curve("iou")
+
+
+def test_after_an_evaluation_every_part_is_in_the_mode_that_it_was_in():
+    model = network().append(nn.Dropout(0.5))
+    model[0].eval()  # a part that stays as it is while the others learn
+    before = [part.training for part in model.modules()]
+    with evaluating(model):
+        assert not any(part.training for part in model.modules())
+    assert [part.training for part in model.modules()] == before
+    with pytest.raises(KeyError), evaluating(model):
+        raise KeyError
+    assert [part.training for part in model.modules()] == before
+
+
+def test_a_recipe_comes_back_from_a_recorded_configuration():
+    @dataclass(frozen=True)
+    class Sizes:
+        widths: tuple[int, ...] = (1,)
+        steps: int = 5
+
+    recorded_one = json.loads(json.dumps({"widths": (4, 8), "category": "chair"}))
+    assert from_config(Sizes, recorded_one) == Sizes((4, 8), 5)
+
+
+@pytest.mark.skipif(not memory.RESET.exists(), reason="the system cannot forget a peak")
+def test_the_peak_of_a_run_leaves_out_what_came_before_it():
+    before = run(network()).peak_mb
+    assert torch.ones(100_000_000).sum() > 0  # 400 MB, freed at once
+    assert run(network()).peak_mb < before + 100
 
 
 def test_the_loop_costs_less_than_a_millisecond_a_step(tmp_path):

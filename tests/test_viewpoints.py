@@ -181,6 +181,7 @@ def test_it_names_the_viewpoints_of_objects_that_it_never_saw(trained, seen, uns
     untrained = SiamVP((8, 16, 16), 128)
     found = belief(untrained, stored(unseen).flatten(0, 1), stored(seen)).argmax(1).view(6, 24)
     assert score_pseudo_labels(found)["near"] < 0.6
+    assert untrained.training  # as it was
 
 
 def test_a_belief_is_the_best_over_the_reference_objects(trained, seen, unseen):
@@ -559,6 +560,11 @@ def recorded(
 def test_gains_and_ablations_compare_runs_of_one_seed():
     rows = [recorded("softras", s, 0.2 + 0.1 * s) for s in (0, 1, 2)]
     rows += [recorded("ssr", s, 0.25 + 0.1 * s) for s in (1, 0)]  # no third seed yet
+    nothing = results.gain([], "plane")
+    assert np.isnan([nothing[name] for name in ("ssr", "softras", "mean")]).all()
+    assert (nothing["values"], nothing["seeds"]) == ([], 0)
+    apart = results.gain([recorded("softras", 0, 0.2), recorded("ssr", 1, 0.25)], "plane")
+    assert (apart["ssr"], apart["seeds"], "low" in apart) == (0.25, 0, False)
     gain = results.gain(rows, "plane")
     assert gain["values"] == pytest.approx([0.05, 0.05])
     assert (gain["seeds"], gain["ssr"]) == (2, pytest.approx(0.3))

@@ -94,11 +94,10 @@ def sampling_floor(
     mesh: Mesh,
     frame: FrameName = "unit_diagonal",
     n: int = SAMPLES,
-    squared: bool = True,
     seed: int = 0,
 ) -> float:
     """Chamfer distance of two samplings of one mesh: what a perfect prediction scores."""
-    return chamfer_distance(mesh, mesh, frame, n, squared, seed)
+    return chamfer_distance(mesh, mesh, frame, n, seed=seed)
 
 
 class ChamferSummary(NamedTuple):

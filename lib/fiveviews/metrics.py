@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -22,7 +22,7 @@ def voxel_iou(prediction: Tensor | ArrayLike, target: Tensor | ArrayLike) -> Ten
 
     The protocol of SoftRas, which the chapters' tables follow, is to reconstruct each test object
     from each of its 24 views, voxelise the mesh solidly at 32³, take this score per view, average
-    over all objects × views of a class, and then over classes without weights (`class_mean`).
+    over all objects × views of a class, and then over classes, without weights.
     SoftRas's released script scores the *validation* split, NMR's the test split: a table says
     which. Meshes are voxelised straight to bool; a field of probabilities is to be binarised by
     the caller, at a threshold that is stated.
@@ -136,15 +136,6 @@ def depth_mse(prediction: Tensor, target: Tensor) -> Tensor:
     return error.sum((1, 2)) / there.sum((1, 2))
 
 
-def class_mean(scores: Mapping[str, ArrayLike]) -> float:
-    """The papers' average: over all objects and views of a class, then over classes, unweighted.
-
-    >>> class_mean({"chair": [0.25, 0.5, 0.75], "lamp": [1.0]})
-    0.75
-    """
-    return float(np.mean([np.mean(np.asarray(values, float)) for values in scores.values()]))
-
-
 class Interval(NamedTuple):
     """A mean with its confidence interval. `low` and `high` are NaN where n is 1."""
 
@@ -219,7 +210,7 @@ def bootstrap_interval(
     values: one row per object: (n,), or (n, views); an object is drawn with all of its views,
         since they are not independent.
     strata: a label per object, such as its category. Objects are then drawn within each stratum,
-        and the mean is the unweighted mean over strata, as in `class_mean`.
+        and the mean is the unweighted mean over strata.
 
     Raises ValueError for values that are not finite or of another shape, for strata that do not
     fit them, and for a level outside (0, 1).

@@ -27,7 +27,6 @@ class Piece:
     """One entry of a catalogue. size: width (x), height (y), depth (z) in centimetres."""
 
     name: str
-    tags: str
     kind: str
     creator: str
     model: str
@@ -58,7 +57,6 @@ def read_catalogue(path: str | Path) -> list[Piece]:
         pieces.append(
             Piece(
                 name=row["name"],
-                tags=row.get("tags", ""),
                 kind=row.get("category", ""),
                 creator=row.get("creator", ""),
                 model=row["model"].lstrip("/"),

@@ -22,6 +22,7 @@ from fiveviews.fields.frames import unit_diagonal
 from fiveviews.models.templates_data import read_picture
 from fiveviews.models.templates_encoder import Encoder
 from fiveviews.render.depth import render_views
+from fiveviews.training.session import evaluating
 
 FEW, MUCH = 0.05, 3.0  # share of held-out pictures farther; times their median
 VERDICTS = (
@@ -63,6 +64,8 @@ class Familiarity:
     @classmethod
     def of(cls, training: Tensor, held_out: Tensor) -> Familiarity:
         """From features (N, F) of training and (M, F) of held-out pictures of other objects.
+
+        Raises ValueError for features of another shape, none, or NaN and infinity.
 
         >>> known = Familiarity.of(torch.zeros(1, 2), torch.tensor([[3.0, 4.0], [0.0, 1.0]]))
         >>> known(torch.tensor([0.0, 2.0])).farther
@@ -108,4 +111,5 @@ def glimpses(fields: FieldSet, views: int = 4) -> np.ndarray:
 def features(encoder: Encoder, pictures: np.ndarray) -> Tensor:
     """What an encoder's convolutions make of pictures uint8 (N, H, H, 3): (N, F)."""
     size = encoder.recipe.size
-    return encoder.eval().trunk(torch.cat([read_picture(picture, size) for picture in pictures]))
+    with evaluating(encoder):
+        return encoder.trunk(torch.cat([read_picture(picture, size) for picture in pictures]))

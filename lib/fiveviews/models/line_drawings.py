@@ -33,7 +33,7 @@ from fiveviews.training.fit import fit
 from fiveviews.training.history import History
 from fiveviews.training.parallel import share, whole
 from fiveviews.training.recipes import at_scale
-from fiveviews.training.session import find_device
+from fiveviews.training.session import evaluating, find_device
 
 SELF_SUPERVISED = ("bce", "ntxent", "simclr", *PRETEXTS)
 ZERO_SHOT = ("bce", "ntxent", "simclr")  # those that can answer questions without labels
@@ -195,13 +195,13 @@ def embedded(model: Embedding, objects: Tensor) -> tuple[Tensor, Tensor]:
 @torch.no_grad()
 def answer(model: nn.Module, questions: Questions, batch: int = 64) -> Tensor:
     """The candidate with the highest score, int64 (N,), on the model's device, without labels."""
-    model.eval()
     device, colours = next(model.parameters()).device, model.architecture.colours
     given, options, _ = stored(questions, "cpu")
-    scores = [
-        model.score(to_network(g.to(device), colours), to_network(o.to(device), colours))
-        for g, o in zip(given.split(batch), options.split(batch), strict=True)
-    ]
+    with evaluating(model):
+        scores = [
+            model.score(to_network(g.to(device), colours), to_network(o.to(device), colours))
+            for g, o in zip(given.split(batch), options.split(batch), strict=True)
+        ]
     return torch.cat(scores).argmax(1)
 
 
@@ -287,6 +287,8 @@ def learn(
     validation: questions that choose the step whose weights are kept. The published code chose the
         epoch by the accuracy on the very split that it reports.
     model, options: as in `pretrain`.
+
+    Raises ValueError for a fusion that is none of `FUSIONS`.
     """
     if fusion not in FUSIONS:
         raise ValueError(f"fusion must be one of {', '.join(FUSIONS)}; got {fusion!r}")

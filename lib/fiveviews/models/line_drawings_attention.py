@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fiveviews.models.line_drawings_networks import EarlyFusion, Tower, to_network
+from fiveviews.training.session import evaluating
 
 NAMES = {"f": "front", "r": "right", "t": "top", "i": "isometric"}
 
@@ -28,15 +29,15 @@ def attention(
     >>> attend(torch.tensor([[[[3.0, 0.0]], [[4.0, 0.0]]]])).tolist()
     [[[1.0, 0.0]]]
     """
-    model.eval()
     device, colours = next(model.parameters()).device, model.architecture.colours
     drawings = torch.cat([given, isometric[:, None]], 1).to(device)
     seen = to_network(drawings, colours)
-    if isinstance(model, EarlyFusion):
-        stacked = torch.cat([seen[:, 3], *seen[:, :3].unbind(1)], 1)
-        maps = {"i": features(model.tower, stacked, stage)}
-    else:
-        maps = {n: features(model.towers[n], seen[:, i], stage) for i, n in enumerate("frti")}
+    with evaluating(model):
+        if isinstance(model, EarlyFusion):
+            stacked = torch.cat([seen[:, 3], *seen[:, :3].unbind(1)], 1)
+            maps = {"i": features(model.tower, stacked, stage)}
+        else:
+            maps = {n: features(model.towers[n], seen[:, i], stage) for i, n in enumerate("frti")}
     size = given.shape[2:4]
     return {
         NAMES[name]: F.interpolate(attend(found)[:, None], size, mode="bilinear")[:, 0].cpu()

@@ -11,7 +11,7 @@ A network takes ink: (B, C, H, W), C = 2 kinds of lines, or C = 3 for the papers
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from fiveviews.training import checkpoints
+from fiveviews.training.recipes import from_config
 
 VGG16 = (64, 64, 0, 128, 128, 0, 256, 256, 256, 0, 512, 512, 512, 0, 512, 512, 512, 0)  # 0: pool
 IMAGENET = "vgg16-397923af.pth"  # torchvision's file; the second half begins its SHA-256
@@ -40,7 +41,7 @@ class Architecture:
     @classmethod
     def of(cls, config: dict[str, Any]) -> Self:
         """The one that a recorded configuration describes; what it does not know is left out."""
-        return cls(**{f.name: config[f.name] for f in fields(cls) if f.name in config})
+        return from_config(cls, config)
 
 
 def to_network(drawings: Tensor, colours: int) -> Tensor:
@@ -83,7 +84,10 @@ def small_features(channels: int, width: int) -> nn.Sequential:
 
 
 class Tower(nn.Module):
-    """A drawing (B, C, H, W) to features (B, width): flat, for a detail's place is what counts."""
+    """A drawing (B, C, H, W) to features (B, width): flat, for a detail's place is what counts.
+
+    Raises ValueError for drawings smaller than 32 pixels.
+    """
 
     def __init__(self, a: Architecture, drawings: int = 1):
         super().__init__()

@@ -25,13 +25,16 @@ from fiveviews.training.checkpoints import fingerprint
 from fiveviews.training.fit import fit
 from fiveviews.training.history import History
 from fiveviews.training.parallel import share
-from fiveviews.training.session import find_device
+from fiveviews.training.session import evaluating, find_device
 
 CORNERS = torch.tensor(I2P_POSES) - 1  # columns of the four poses that I2P asks about
 
 
 class EveryPose:
-    """One step of the self-supervised method: name the pose of every drawing of some objects."""
+    """One step of the self-supervised method: name the pose of every drawing of some objects.
+
+    Raises ValueError for drawings that are not views of objects, or none.
+    """
 
     def __init__(self, views: Drawings, recipe: Recipe, device: torch.device | str = "cpu"):
         if views.kind != "views" or not len(views):
@@ -81,7 +84,10 @@ class OneView:
 
 
 class OneQuestion:
-    """One step of the supervised method, on I2P or on P2I questions."""
+    """One step of the supervised method, on I2P or on P2I questions.
+
+    Raises ValueError for questions of another task, or none.
+    """
 
     def __init__(self, questions: Questions, recipe: Recipe, device: torch.device | str = "cpu"):
         if questions.task not in ("i2p", "p2i") or not len(questions):
@@ -144,31 +150,32 @@ def accuracy(model: PoseNetwork, questions: Questions, batch: int = 64) -> float
 
     Raises ValueError for an empty set, or for P2I questions to a network that knows four poses.
     """
-    model.eval()
     if not len(questions):
         raise ValueError("there is no question to answer: the set is empty")
     if questions.task == "p2i" and model.poses.out_features < POSES:
         raise ValueError("this network knows the four poses of I2P only; P2I asks for eight")
     device, right = next(model.parameters()).device, 0
-    for i in range(0, len(questions), batch):
-        part = questions[i : i + batch]
-        given, options, poses = (
-            torch.from_numpy(array).to(device) for array in (part.given, part.options, part.poses)
-        )
-        found = task_logits(model, part.task, given, options, poses).argmax(1).cpu().numpy()
-        right += int((found == part.answers).sum())
+    with evaluating(model):
+        for i in range(0, len(questions), batch):
+            part = questions[i : i + batch]
+            given, options, poses = (
+                torch.from_numpy(array).to(device)
+                for array in (part.given, part.options, part.poses)
+            )
+            found = task_logits(model, part.task, given, options, poses).argmax(1).cpu().numpy()
+            right += int((found == part.answers).sum())
     return right / len(questions)
 
 
 @torch.no_grad()
 def accuracy_by_pose(model: PoseNetwork, views: Drawings, batch: int = 64) -> np.ndarray:
     """How often the drawing from each pose (rows) is taken for each pose: shares (P, P)."""
-    model.eval()
     device, found = next(model.parameters()).device, []
     images, colours = torch.from_numpy(views.images), model.architecture.colours
-    for part in images.split(batch):
-        objects = to_network(part.to(device), colours)
-        found.append(model(objects[:, :3], objects[:, 3:]).argmax(-1).cpu())
+    with evaluating(model):
+        for part in images.split(batch):
+            objects = to_network(part.to(device), colours)
+            found.append(model(objects[:, :3], objects[:, 3:]).argmax(-1).cpu())
     poses = model.poses.out_features
     return F.one_hot(torch.cat(found), poses).double().mean(0).numpy()
 

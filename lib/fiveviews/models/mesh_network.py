@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import torch
 from torch import Tensor, nn
 
 from fiveviews.meshes import icosphere
+from fiveviews.training.recipes import from_config
 
 EncoderName = Literal["baseline", "resnet", "attention", "plain"]
 
@@ -38,10 +39,7 @@ class Recipe:
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> Recipe:
         """The recipe in a recorded configuration, which may hold more than a recipe."""
-        names = {field.name for field in fields(cls)}
-        return cls(
-            **{k: tuple(v) if isinstance(v, list) else v for k, v in config.items() if k in names}
-        )
+        return from_config(cls, config)
 
 
 class Encoder(nn.Module):
@@ -50,6 +48,8 @@ class Encoder(nn.Module):
     `resnet` adds a residual block after each convolution; `attention` lets the 8×8 places look at
     each other in one Transformer layer before they are flattened (the two tweaks of Zhu et al.,
     whose report gives no sizes: these are ours). `plain` is without batch normalisation (SSR).
+
+    Raises ValueError for an encoder that is none of these.
     """
 
     def __init__(self, recipe: Recipe):

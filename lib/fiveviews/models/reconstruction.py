@@ -13,6 +13,7 @@ from fiveviews.data.storage import read_npz, write_npz
 from fiveviews.data.views import ViewSet
 from fiveviews.meshes import Mesh
 from fiveviews.metrics import voxel_iou
+from fiveviews.training.session import evaluating
 from fiveviews.voxels import voxelise
 
 EXAMPLE_VIEW = 2  # from -30°: two sides of an object and its top
@@ -27,8 +28,8 @@ def to_network(images: Tensor) -> Tensor:
 def reconstruct(model: nn.Module, images: Tensor, batch: int = 256) -> Tensor:
     """Vertices (N, V, 3) from stored pictures (N, H, W, 4) uint8."""
     device = next(model.parameters()).device
-    model.eval()
-    return torch.cat([model(to_network(part.to(device))).cpu() for part in images.split(batch)])
+    with evaluating(model):
+        return torch.cat([model(to_network(part.to(device))).cpu() for part in images.split(batch)])
 
 
 def write_examples(path: Path, model: nn.Module, views: ViewSet, count: int = 24) -> None:

@@ -15,6 +15,7 @@ from torch.nn import functional as F
 from fiveviews.data.rendering import VIEWS
 from fiveviews.models.reconstruction import to_network
 from fiveviews.training.parallel import share, whole
+from fiveviews.training.session import evaluating
 
 DRAWN = 32  # positive and as many negative pairs that one step draws
 DOUBT = 45.0  # degrees by which both pictures are turned for the rotation check
@@ -114,18 +115,18 @@ def belief(
     degrees: turns all pictures first, for the rotation check.
     """
     device = next(model.parameters()).device
-    model.eval()
 
     def embed(stored: Tensor) -> Tensor:
         parts = (to_network(part.to(device)) for part in stored.split(batch))
         return torch.cat([model(rotate(part, degrees) if degrees else part) for part in parts])
 
-    known = embed(references.flatten(0, 1))
     found = []
-    for part in embed(pictures).split(batch):
-        # One reference at a time: all differences at once would fill gigabytes at full width.
-        logits = torch.stack([model.compare(part, one) for one in known], 1)
-        found.append(logits.view(len(part), *references.shape[:2]).amax(1))
+    with evaluating(model):
+        known = embed(references.flatten(0, 1))
+        for part in embed(pictures).split(batch):
+            # One reference at a time: all differences at once would fill gigabytes at full width.
+            logits = torch.stack([model.compare(part, one) for one in known], 1)
+            found.append(logits.view(len(part), *references.shape[:2]).amax(1))
     return torch.cat(found).sigmoid().cpu()
 
 

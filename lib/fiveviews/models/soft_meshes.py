@@ -31,7 +31,7 @@ from fiveviews.training.graphs import Replay
 from fiveviews.training.history import History
 from fiveviews.training.parallel import share
 from fiveviews.training.recipes import at_scale
-from fiveviews.training.session import find_device
+from fiveviews.training.session import evaluating, find_device
 
 # paper: `full` is the published recipe; the others shrink the network and the number of steps so
 # that a laptop without GPU shows the same claim, and raise the learning rate to match.
@@ -183,12 +183,12 @@ def evaluate_loss(model: Reconstructor, views: ViewSet, seed: int = 0) -> float:
     which = torch.arange(n).repeat_interleave(count)
     first = torch.arange(count).repeat(n)
     second = torch.randint(count, (n * count,), generator=generator)
-    model.eval()
-    losses = [
-        objective.compare(model, *objective.pair(*parts), recipe.sigma * recipe.decay)[0].item()
-        * len(parts[0])
-        for parts in zip(*(t.split(64) for t in (which, first, second)), strict=True)
-    ]
+    with evaluating(model):
+        losses = [
+            objective.compare(model, *objective.pair(*parts), recipe.sigma * recipe.decay)[0].item()
+            * len(parts[0])
+            for parts in zip(*(t.split(64) for t in (which, first, second)), strict=True)
+        ]
     return sum(losses) / len(which)
 
 

@@ -8,7 +8,7 @@ code, or a drawn code with its rendered picture (ALI, equation 2, as a Wasserste
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -24,7 +24,7 @@ from fiveviews.render.surfels import Lights, surfel_render
 from fiveviews.training.fit import fit
 from fiveviews.training.history import History
 from fiveviews.training.parallel import mean, share
-from fiveviews.training.recipes import at_scale
+from fiveviews.training.recipes import at_scale, from_config
 
 Terms = dict[str, float | Tensor]
 BETAS = (0.0, 0.999)  # of the critic's Adam, as in the released code
@@ -54,7 +54,7 @@ class Recipe(Sizes):
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> Recipe:
         """The recipe in a recorded configuration, which may hold more than a recipe."""
-        return cls(**{f.name: config[f.name] for f in fields(cls) if f.name in config})
+        return from_config(cls, config)
 
 
 # paper: `full` has the published sizes, with the released code's rates. `lab` differs so that a

@@ -17,6 +17,7 @@ from fiveviews.files import write_atomically
 from fiveviews.metrics import hausdorff
 from fiveviews.models.surfels import Pix2Scene, draw
 from fiveviews.render.surfels import surfel_normals, surfel_positions
+from fiveviews.training.session import evaluating
 
 
 @torch.no_grad()
@@ -33,15 +34,15 @@ def reconstruct(
     classes: int64 (N,), what the pictures show, for a network that is told.
     """
     device = next(model.parameters()).device
-    model.eval()
     found = []
-    for first in range(0, len(views), batch):
-        part = slice(first, first + batch)
-        seen = views.camera[part].to(device)
-        target = seen if camera is None else camera[part].to(device)
-        codes = model.encode(pictures(views)[part].to(device), seen)
-        of = None if classes is None else classes[part].to(device)
-        found.append(model.decode(codes, target, of).cpu())
+    with evaluating(model):
+        for first in range(0, len(views), batch):
+            part = slice(first, first + batch)
+            seen = views.camera[part].to(device)
+            target = seen if camera is None else camera[part].to(device)
+            codes = model.encode(pictures(views)[part].to(device), seen)
+            of = None if classes is None else classes[part].to(device)
+            found.append(model.decode(codes, target, of).cpu())
     return torch.cat(found)
 
 

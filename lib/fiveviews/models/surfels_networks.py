@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from fiveviews.cameras import Camera
+from fiveviews.training.recipes import from_config
 
 LEAK = 0.2  # of the LeakyReLU
 STEP = 0.1  # scale of the decoder's outputs, which many weights move together
@@ -42,7 +43,7 @@ class Sizes:
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> Sizes:
         """The sizes in a recorded configuration, which may hold more."""
-        return cls(**{f.name: config[f.name] for f in fields(cls) if f.name in config})
+        return from_config(cls, config)
 
     @property
     def widths(self) -> list[int]:

@@ -13,7 +13,7 @@ LSTM that moves p a little, eight times over. `templates_losses` says what they 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -22,7 +22,7 @@ from torch.nn.functional import linear
 from torch.nn.utils.parametrizations import weight_norm
 
 from fiveviews.fields import Field
-from fiveviews.training.recipes import at_scale
+from fiveviews.training.recipes import at_scale, from_config
 
 
 @dataclass(frozen=True)
@@ -91,10 +91,7 @@ class Recipe:
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> Recipe:
         """The recipe in a recorded configuration, which may hold more than a recipe."""
-        names = {field.name for field in fields(cls)}
-        return cls(
-            **{k: tuple(v) if isinstance(v, list) else v for k, v in config.items() if k in names}
-        )
+        return from_config(cls, config)
 
 
 # paper: `full` is the published recipe, counted in steps and not in epochs; the others shrink
@@ -232,7 +229,10 @@ class ImplicitTemplates(nn.Module):
 
     @property
     def codes(self) -> Tensor:
-        """The objects' codes (n_objects, C), without gradient."""
+        """The objects' codes (n_objects, C), without gradient.
+
+        Raises ValueError for networks whose codes come from an encoder.
+        """
         if self.embedding is None:
             raise ValueError("these networks have no codes of their own; an encoder gives them")
         return self.embedding.weight.detach()

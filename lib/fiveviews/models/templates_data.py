@@ -23,6 +23,8 @@ class Samples:
     """SDF samples of N objects, drawn from half and half: as many inside as outside.
 
     An object without samples on one side is drawn from the other alone.
+
+    Raises ValueError for an object without any.
     """
 
     def __init__(self, samples: Sequence[SdfSamples]):
@@ -43,12 +45,13 @@ class Samples:
     def draw(self, which: Tensor, n: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """n samples of each of the objects `which` (B,): points (B, n, 3), distances (B, n).
 
-        Outside and inside alternate, so that any stretch of the samples has both.
+        Outside and inside alternate, so that any stretch of the samples has both; of an odd n the
+        last is outside.
         """
-        chance = torch.rand(len(which), n // 2, 2, generator=generator, dtype=torch.float64)
+        chance = torch.rand(len(which), (n + 1) // 2, 2, generator=generator, dtype=torch.float64)
         counts, starts = self.counts[which][:, None], self.starts[which][:, None]
         index = starts + (chance * counts).long().clamp(max=counts - 1)
-        rows = self.rows[index.flatten(1)]
+        rows = self.rows[index.flatten(1)[:, :n]]
         return rows[..., :3], rows[..., 3]
 
 

@@ -22,6 +22,7 @@ from fiveviews.models.templates_encoder import Encoder, Trunk
 from fiveviews.models.templates_meshes import extract_mesh, fit_code
 from fiveviews.models.templates_training import Reconstructor
 from fiveviews.progress import progress
+from fiveviews.training.session import evaluating
 
 VIEWS = ("fix", "rnd")
 FIXED = 30  # of the easy pictures; paper: element 30 of an unsorted list of files
@@ -45,6 +46,8 @@ def chosen_views(n: int, view: str, count: int = 50, seed: int = 0) -> Tensor:
 
     view: `fix`, always the same one, or `rnd`, drawn for each object from the seed.
 
+    Raises ValueError for another view.
+
     >>> chosen_views(3, "fix").tolist(), chosen_views(3, "rnd", seed=1).tolist()
     ([30, 30, 30], [45, 39, 24])
     """
@@ -59,11 +62,10 @@ def chosen_views(n: int, view: str, count: int = 50, seed: int = 0) -> Tensor:
 def encode(encoder: Encoder | Trunk, pictures: Tensor, batch: int = 256) -> Tensor:
     """Codes or features (N, C), on the CPU, of stored pictures (N, S, S, 3) uint8."""
     device = next(encoder.parameters()).device
-    training = encoder.training
-    encoder.eval()
-    parts = [encoder(to_network(part.to(device))).cpu() for part in pictures.split(batch)]
-    encoder.train(training)
-    return torch.cat(parts)
+    with evaluating(encoder):
+        return torch.cat(
+            [encoder(to_network(part.to(device))).cpu() for part in pictures.split(batch)]
+        )
 
 
 def reconstruct(model: Reconstructor, pictures: Tensor, resolution: int = 0) -> list[Mesh | None]:

@@ -128,6 +128,7 @@ class Study:
         def train(model: Reconstructor, how: dict[str, Any]) -> tuple[Reconstructor, History]:
             trunk = self._own("contrast").trunk if contrastive else None
             fields = self._own("phase1") if self.varied.warm else None
+            training.begin(model, self.varied, trunk, fields)
             return training.train_end_to_end(
                 self.train, self.varied, model=model, trunk=trunk, fields=fields, **how
             )
@@ -135,7 +136,10 @@ class Study:
         return self._run(name, lambda: Reconstructor(self.varied), train)
 
     def reconstructor(self, row: str) -> Reconstructor:
-        """The network of a row of the tables: picture in, field out."""
+        """The network of a row of the tables: picture in, field out.
+
+        Raises ValueError for a row that is none of `ENCODERS`.
+        """
         if row == "sol1":
             return Reconstructor.join(self.encoder().model, self.phase1().model)
         if row not in ENCODERS:

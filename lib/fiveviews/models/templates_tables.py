@@ -11,8 +11,8 @@ from typing import Any
 from fiveviews.chamfer import FRAMES, sampling_floor
 from fiveviews.data.fields import FieldSet
 from fiveviews.meshes import Mesh
-from fiveviews.metrics import paired_difference
 from fiveviews.training import ledger
+from fiveviews.training.compare import change
 
 CATEGORIES = ("chair", "sofa", "plane")
 # Ho et al. 2021, tables 1 and 2: (mean, median) of the Chamfer distance · 1000 in ShapeNet's frame.
@@ -92,19 +92,13 @@ def _one_setting(rows: Sequence[ledger.Row]) -> list[ledger.Row]:
 def difference(rows: Sequence[ledger.Row], row: str, against: str, **chosen: Any) -> dict[str, Any]:
     """By how much the mean Chamfer distance of one row exceeds that of another, paired by seed.
 
-    chosen: fields and params (category, view, frame …). It has mean, low, high, values, seeds; the
-    mean is nan, without an interval, where no seed has both.
+    chosen: fields and params (category, view, frame …). It is a line of `compare.change`.
     """
     ours, theirs = (
         {r.seed: r.value for r in ledger.select(rows, row=name, metric="chamfer_mean", **chosen)}
         for name in (row, against)
     )
-    values = [ours[seed] - theirs[seed] for seed in sorted(ours.keys() & theirs.keys())]
-    if not values:
-        return {"mean": float("nan"), "seeds": 0, "values": values}
-    change = paired_difference(values, [0.0] * len(values))
-    known = {"low": change.low, "high": change.high} if change.n > 1 else {}
-    return {"mean": change.mean, **known, "values": values, "seeds": change.n}
+    return change(ours, theirs)
 
 
 def is_clear(line: Mapping[str, Any]) -> bool:

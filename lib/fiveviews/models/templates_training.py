@@ -23,6 +23,7 @@ from fiveviews.models.contrastive import nt_xent
 from fiveviews.models.templates import ImplicitTemplates, Recipe
 from fiveviews.models.templates_data import Objects
 from fiveviews.models.templates_encoder import Encoder, Trunk
+from fiveviews.training.checkpoints import fingerprint
 from fiveviews.training.fit import fit
 from fiveviews.training.history import History
 from fiveviews.training.parallel import share, whole
@@ -226,6 +227,25 @@ def jitter(pictures: Tensor, strength: float, generator: torch.Generator) -> Ten
     return (grey + saturated * (x - grey)).clamp(0, 1)
 
 
+def begin(
+    model: Reconstructor,
+    recipe: Recipe,
+    trunk: Trunk | None = None,
+    fields: ImplicitTemplates | None = None,
+) -> Reconstructor:
+    """Bring a newly drawn model to where Sol 2 begins, in place: what it goes on with put in, and
+    the last layer of its encoder scaled by `recipe.head`. trunk, fields: see `train_end_to_end`.
+    """
+    if trunk is not None:
+        model.encoder.trunk.load_state_dict(trunk.state_dict())
+    if fields is not None:
+        model.fields.warper.load_state_dict(fields.warper.state_dict())
+        model.fields.template.load_state_dict(fields.template.state_dict())
+    with torch.no_grad():
+        model.encoder.head.weight.mul_(recipe.head)
+    return model
+
+
 def train_end_to_end(
     objects: Objects,
     recipe: Recipe,
@@ -242,19 +262,14 @@ def train_end_to_end(
     trunk: of `contrast`, whose weights the encoder starts with; without it, as it was drawn. All
         else is equal: the other weights follow from `seed`, and so does the order of data.
     fields: of `train_fields`, whose warper and template are gone on with; without, new ones.
+    model: one to go on with as it is, of which trunk and fields only say from what it began (see
+        `begin`); by default a new one that begins with them.
 
     paper: without contrastive pre-training the original starts with ImageNet's weights, and in
     either case leaves the convolutions as they were (`recipe.frozen`), all but their running
     statistics.
     """
-    model = model or _drawn(Reconstructor, seed, recipe)
-    if trunk is not None:
-        model.encoder.trunk.load_state_dict(trunk.state_dict())
-    if fields is not None:
-        model.fields.warper.load_state_dict(fields.warper.state_dict())
-        model.fields.template.load_state_dict(fields.template.state_dict())
-    with torch.no_grad():
-        model.encoder.head.weight.mul_(recipe.head)
+    model = model or begin(_drawn(Reconstructor, seed, recipe), recipe, trunk, fields)
     where = find_device(device).device
 
     def step_loss(model: Reconstructor, step: int, generator: torch.Generator) -> Loss:
@@ -272,7 +287,8 @@ def train_end_to_end(
         {"params": model.fields.template.parameters(), "lr": recipe.slow * recipe.rate_template},
         {"params": encoder, "lr": recipe.sol2_rate},
     ]
-    how = {"seed": seed, "config": recipe, "device": device} | options
+    begun = {"trunk": trunk and fingerprint(trunk), "fields": fields and fingerprint(fields)}
+    how = {"seed": seed, "config": vars(recipe) | begun, "device": device} | options
     return model, _fit(model, step_loss, groups, recipe.sol2_steps, recipe.sol2_halve, **how)
 
 

@@ -182,7 +182,6 @@ class Objective:
         found = pseudo_label(
             model.siamvp, self.unlabelled.flatten(0, 1), references, r.threshold, r.check_rotation
         ).to(model.pseudo)
-        model.siamvp.train()
         found = found.view_as(model.pseudo)
         model.pseudo.copy_(torch.where(found >= 0, found, model.pseudo))
 

@@ -15,7 +15,6 @@ from torch import Tensor
 from fiveviews.data.rendering import VIEWS
 from fiveviews.data.storage import read_npz, write_npz
 from fiveviews.data.views import ViewSet
-from fiveviews.metrics import paired_difference
 from fiveviews.models import soft_meshes
 from fiveviews.models.mesh_network import Reconstructor
 from fiveviews.models.reconstruction import (
@@ -28,6 +27,7 @@ from fiveviews.models.siamvp import score_pseudo_labels
 from fiveviews.models.viewpoints import SSR
 from fiveviews.shapes import CATEGORIES
 from fiveviews.training import ledger
+from fiveviews.training.compare import change
 from fiveviews.training.history import History
 from fiveviews.training.provenance import device_name
 
@@ -41,7 +41,6 @@ PAPER = {  # Laradji et al., table 2, N = 2; categories in the order of `shapes.
         "ssr": (0.55, 0.44, 0.48, 0.75, 0.37, 0.50, 0.27, 0.45, 0.63, 0.53, 0.27, 0.71, 0.53),
     }.items()
 }
-MVC = {"plane": 0.38, "car": 0.48, "chair": 0.35}  # quoted there; voxels, and other pictures
 
 
 def run_rows(
@@ -139,7 +138,8 @@ def by_seed(rows: Iterable[ledger.Row], **chosen: Any) -> dict[int, float]:
 def gain(rows: Iterable[ledger.Row], category: str, **chosen: Any) -> dict[str, Any]:
     """A line of a table: SSR and SoftRas of one category, and their difference paired by seed.
 
-    It has row, softras, ssr (means), mean, low, high (of the difference), values and seeds.
+    It has row, softras, ssr (means, NaN where nothing is recorded) and what `change` says of their
+    difference: mean, low, high, values and seeds.
     """
     ours, theirs = (
         by_seed(rows, claim="table2", row=row, category=category, metric="iou", **chosen)
@@ -149,7 +149,7 @@ def gain(rows: Iterable[ledger.Row], category: str, **chosen: Any) -> dict[str, 
         "row": category,
         "softras": _mean(theirs),
         "ssr": _mean(ours),
-        **_change(ours, theirs),
+        **change(ours, theirs),
     }
 
 
@@ -176,21 +176,13 @@ def ablations(rows: Sequence[ledger.Row], **chosen: Any) -> list[dict[str, Any]]
             lines.append(
                 {"category": category, "row": name}
                 | {metric: _mean(values) for metric, values in found.items()}
-                | _change(found["iou"], whole)
+                | change(found["iou"], whole)
             )
     return lines
 
 
 def _mean(values: Mapping[int, float]) -> float:
-    return sum(values.values()) / len(values)
-
-
-def _change(ours: Mapping[int, float], theirs: Mapping[int, float]) -> dict[str, Any]:
-    """Difference of the seeds that both have, with its interval where there are two or more."""
-    values = [ours[seed] - theirs[seed] for seed in sorted(ours.keys() & theirs.keys())]
-    change = paired_difference(values, [0.0] * len(values))
-    known = {"low": change.low, "high": change.high} if change.n > 1 else {}
-    return {"mean": change.mean, **known, "values": values, "seeds": change.n}
+    return sum(values.values()) / len(values) if values else float("nan")
 
 
 def confusion(pseudo: Tensor) -> Tensor:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import statistics
 import subprocess
 import sys
@@ -31,6 +30,7 @@ from fiveviews.fields.isosurface import isosurface
 from fiveviews.fields.sampling import sample_sdf
 from fiveviews.files import write_atomically
 from fiveviews.launch import Backend
+from fiveviews.memory import forget_peak, peak_mb
 from fiveviews.meshes import icosphere
 from fiveviews.render.lines import draw, rasterize
 from fiveviews.render.lines.exact import exact_drawing
@@ -44,7 +44,6 @@ Job = Callable[[], None]
 Result = dict[str, str | float | int]
 BACKENDS: tuple[Backend, ...] = ("fast", "readable")
 FILE = Path("_build/bench.json")
-STATUS, RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")  # Linux only
 
 
 @dataclass(frozen=True)
@@ -258,26 +257,11 @@ def peak(name: str, device: str) -> float:
     """What `peak_in_fresh_process` asks of that process."""
     job = next(entry for entry in ENTRIES if entry.name == name).make("fast", device)
     wp.force_load(device)
-    forget_peak()
-    before = largest(device)
+    where = torch.device(device)
+    forget_peak(where)
+    before = peak_mb(where)
     job()
-    return round(largest(device) - before, 1)
-
-
-def forget_peak() -> None:
-    """Let `largest` count from now, where the system can; elsewhere loading may hide a little."""
-    if RESET.exists():
-        RESET.write_text("5")
-
-
-def largest(device: str) -> float:
-    """Largest memory of this process so far, in megabytes."""
-    if device != "cpu":
-        return torch.cuda.max_memory_allocated(device) / 2**20
-    if STATUS.exists():  # getrusage would count what the parent held as it forked
-        line = next(line for line in STATUS.read_text().splitlines() if line.startswith("VmHWM"))
-        return int(line.split()[1]) / 2**10
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # macOS counts bytes
+    return round(peak_mb(where) - before, 1)
 
 
 def main() -> None:

@@ -27,6 +27,8 @@ class Box:
 
     label: its name. detail: smaller lines below it, such as sizes.
     kind: "data", "learned" (has weights), "fixed" (computes without weights) or "loss".
+
+    Raises ValueError for another kind.
     """
 
     label: str

@@ -35,6 +35,8 @@ def drawings(
     columns: per row; default: 4, or fewer. width: of visible lines, in pixels of the page.
     options: `hidden_width`, `hidden_colour`, `dashed`, as `fiveviews.render.lines.to_svg`.
 
+    Raises ValueError for no drawing, or another number of titles.
+
     >>> from fiveviews.solids import make_solid
     >>> drawings(draw(make_solid(3), spare3d_views(["f", "2"]))).alt
     '2 line drawings'

@@ -39,6 +39,8 @@ def field(
     triangles: outlines (F, 3, 2). label: of the colour bar, with unit. levels: contour lines.
     limits: the values at the two ends of the colour scale; default: the range of all fields.
 
+    Raises ValueError for fields of another shape, none, or another number of titles.
+
     >>> field(np.eye(3), label="coverage").alt
     'Field of coverage, from 0 to 1'
     """

@@ -30,6 +30,8 @@ def images(
     scale: screen pixels per image pixel; default: what fills the text column.
     ink: draw images without colour (silhouettes, lines) dark on white; False shows 1 as white.
 
+    Raises ValueError for another number of titles.
+
     >>> images(np.eye(4), titles=["identity"]).alt
     '1 image: identity'
     """
@@ -59,6 +61,8 @@ def strip(
     rows: label -> images, as `images` takes them, None where there is none; every row as long as
         the first.
     titles: one per column, above the first row.
+
+    Raises ValueError for rows of two lengths, or another number of titles.
 
     >>> strip({"input": np.zeros((3, 8, 8)), "ours": np.zeros((3, 8, 8))}).alt
     '2 rows of 3 images: input, ours'

@@ -17,14 +17,13 @@ import ipywidgets
 import k3d
 import numpy as np
 from numpy.typing import ArrayLike
-from PIL import Image
 
 from ..cameras import Camera
 from ..meshes import Mesh
 from .page_figure import PageFigure
 from .painted import FOV, Colour, Painted, fit_camera, paint, poster
 from .style import GAP, LEAST, OBJECT, TEXT, WIDTH, is_static, row_of_views
-from .svg import png
+from .svg import png, side_by_side
 
 LARGEST = 400  # side of a view, in pixels
 
@@ -102,7 +101,7 @@ def _page(
     alt = f"3D view: {', '.join(words)}"
     row = row_of_views(len(shapes), size, columns)
     html = FIGURE.format(alt=escape(alt), row=row, views="".join(views))
-    return PageFigure(html, png(_side_by_side(pictures)), alt)
+    return PageFigure(html, png(side_by_side(pictures)), alt)
 
 
 def _widget(
@@ -160,11 +159,3 @@ def _unannounced() -> Iterator[None]:
         yield
     finally:
         comm.create_comm = create
-
-
-def _side_by_side(pictures: list[Image.Image]) -> Image.Image:
-    width, height = sum(p.width for p in pictures), max(p.height for p in pictures)
-    row = Image.new("RGB", (width, height), "white")
-    for index, picture in enumerate(pictures):
-        row.paste(picture.convert("RGB"), (sum(p.width for p in pictures[:index]), 0))
-    return row.quantize(128)

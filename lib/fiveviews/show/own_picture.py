@@ -54,6 +54,8 @@ def own_picture(
         lies from them. On a page its training features take 2 bytes a number.
     example: a PNG or JPEG file to begin with; a page needs one.
     resolution: of the grid from which the mesh is extracted. name: of the GLB file.
+
+    Raises ValueError for a page without an example.
     """
     encoder, model = (network.eval() for network in (encoder, model))
 

@@ -61,12 +61,12 @@ def relight(
     depth = depth.detach().float().cpu()[None]
     camera, lights = camera.to("cpu").to(torch.float32), lights.to("cpu").to(torch.float32)
     normals = surfel_normals(depth, camera) if normals is None else normals.detach().cpu()[None]
-    make = _page if is_static() else _widget
-    return make(depth, camera, lights, reflectance, normals, size)
+    scene = depth, camera, lights, reflectance, normals
+    return _page(*scene, size) if is_static() else _widget(*scene)
 
 
 def _widget(
-    depth: Tensor, camera: Camera, lights: Lights, reflectance: float, normals: Tensor, size: int
+    depth: Tensor, camera: Camera, lights: Lights, reflectance: float, normals: Tensor
 ) -> ipywidgets.Widget:
     places = lights.positions.reshape(-1, *lights.positions.shape[-2:])[0]
     distance = places[0].norm()

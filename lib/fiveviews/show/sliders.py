@@ -55,7 +55,7 @@ def slider(
     for index, title in enumerate(panels):
         left = index * (width + GAP)
         figure.add_trace(_picture(uris[title][first], index))
-        _frame(figure, index, (left, left + width), title, np.shape(rgb[title][first]))
+        _frame(figure, index, (left, left + width), title)
         if limits[title]:
             figure.add_trace(_colour_bar(limits[title], left + width / 2, width, index))
     pictures = [i for i, trace in enumerate(figure.data) if trace.type == "image"]
@@ -100,9 +100,7 @@ def _picture(uri: str, index: int) -> go.Image:
     return go.Image(source=uri, hoverinfo="skip", xaxis=f"x{axis}", yaxis=f"y{axis}")
 
 
-def _frame(
-    figure: go.Figure, index: int, domain: tuple[float, float], title: str, shape: tuple[int, ...]
-) -> None:
+def _frame(figure: go.Figure, index: int, domain: tuple[float, float], title: str) -> None:
     """Axes without ink that keep the pixels square, and the panel's title."""
     axis = "" if index == 0 else str(index + 1)
     bare = {"visible": False, "showgrid": False, "constrain": "domain", "fixedrange": True}

@@ -26,7 +26,7 @@ SEQUENTIAL = ("#ffffff", "#7cc4ee", "#0072B2", "#003a5e")
 DIVERGING = ("#7d3600", "#D55E00", "#ffffff", "#0072B2", "#003a5e")
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', Arial, sans-serif"
-TITLE, TEXT, SMALL = 15, 13, 11  # the only three type sizes, in pixels
+TEXT, SMALL = 13, 11  # the only two type sizes, in pixels
 WIDTH = 680  # width of the text column that figures are made for, in pixels
 GAP = 8  # between neighbours, in pixels
 LEAST = 150  # side of one of several views in 3D, in pixels
@@ -39,6 +39,8 @@ def is_static() -> bool:
 
     The environment variable FIVEVIEWS_STATIC decides where it is set, "1" for static and "0" for
     live; otherwise only a Jupyter kernel is live.
+
+    Raises ValueError for another value of it.
     """
     wish = os.environ.get("FIVEVIEWS_STATIC", "")
     if wish not in ("", "0", "1"):

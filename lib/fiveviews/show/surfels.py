@@ -107,6 +107,8 @@ def surfel_squares(
     depth: (H, W). camera: one camera. colours: (H, W, 3); default: those of the normals.
     stride: every how many-th pixel of a row and column gets a square, as large as those it
     stands for. Empty surfels get none.
+
+    Raises ValueError for several views at once.
     """
     if depth.ndim != 2 or len(camera) != 1:
         raise ValueError(

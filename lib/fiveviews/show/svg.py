@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -25,7 +26,10 @@ class Svg:
         return {"image/svg+xml": self.markup, "text/plain": self.alt}
 
     def save(self, path: str | Path) -> Path:
-        """Write the picture to `path`, which must end in .svg."""
+        """Write the picture to `path`, which must end in .svg.
+
+        Raises ValueError for another suffix.
+        """
         path = Path(path)
         if path.suffix != ".svg":
             raise ValueError(f"this picture can be saved as .svg; got {path.name!r}")
@@ -72,3 +76,12 @@ def png(picture: np.ndarray | Image.Image) -> bytes:
 def png_uri(picture: np.ndarray | Image.Image) -> str:
     """The same as a data address, which needs no file beside the page."""
     return "data:image/png;base64," + base64.b64encode(png(picture)).decode()
+
+
+def side_by_side(pictures: Sequence[Image.Image]) -> Image.Image:
+    """Pictures in a row, aligned at the top on white, in 128 colours."""
+    width, height = sum(p.width for p in pictures), max(p.height for p in pictures)
+    row = Image.new("RGB", (width, height), "white")
+    for index, picture in enumerate(pictures):
+        row.paste(picture.convert("RGB"), (sum(p.width for p in pictures[:index]), 0))
+    return row.quantize(128)

@@ -87,6 +87,9 @@ def correspondence(
 
     The point shown on another shape is its vertex nearest in the template; how far it is there, in
     its units, is written below: a large distance means that there is no such point.
+
+    Raises ValueError for fewer than two meshes, another number of titles or places, and places
+    that are not one finite (V, 3) for each vertex.
     """
     places = [array(c).astype(float) for c in canonical]
     names = list(titles or [""] * len(meshes))

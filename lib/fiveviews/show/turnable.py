@@ -25,7 +25,7 @@ from ..meshes import Mesh
 from .page_figure import PageFigure
 from .painted import FOV, Painted, poster
 from .style import OBJECT, QUIET, SMALL, TEXT, array, is_static, row_of_views
-from .svg import png, png_uri
+from .svg import png, png_uri, side_by_side
 
 SCRIPTS = ("shape-kinds.js", "shapes.js")
 CODES = 65535  # a coordinate is one of 2¹⁶ steps from -bound to bound
@@ -102,7 +102,7 @@ def figure(
         more=scripts + more,
         scripts="" if is_static() else scripts_of(*SCRIPTS),
     )
-    return PageFigure(html, png(_side_by_side(pictures)), alt)
+    return PageFigure(html, png(side_by_side(pictures)), alt)
 
 
 def pack(
@@ -112,6 +112,8 @@ def pack(
 
     Each mesh in turn: places, colours and places in the template by axis, then faces by corner;
     neighbours in a list are neighbours in space, so their differences are small and pack well.
+
+    Raises ValueError for a mesh of more than `CODES` vertices.
     """
     places = [shape.mesh.vertices.numpy() for shape in shapes]
     inner = [array(c) for c in canonical] if canonical is not None else [None] * len(shapes)
@@ -179,11 +181,3 @@ def scripts_of(*names: str) -> str:
     """Scripts of `static/` as they stand in a page."""
     folder = files("fiveviews.show").joinpath("static")
     return "".join(f"<script>{folder.joinpath(name).read_text('utf-8')}</script>" for name in names)
-
-
-def _side_by_side(pictures: list[Image.Image]) -> Image.Image:
-    side = pictures[0].width
-    row = Image.new("RGB", (side * len(pictures), side), "white")
-    for index, picture in enumerate(pictures):
-        row.paste(picture.convert("RGB"), (side * index, 0))
-    return row.quantize(128)

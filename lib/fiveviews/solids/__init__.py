@@ -9,7 +9,7 @@ True
 from .csg import EmptySolid, Solid, Step, combine
 from .generator import cut, make_cuts, make_solid
 from .primitives import Primitive
-from .step import read_step, read_steps
+from .step import read_step
 
 __all__ = [
     "EmptySolid",
@@ -21,5 +21,4 @@ __all__ = [
     "make_cuts",
     "make_solid",
     "read_step",
-    "read_steps",
 ]

@@ -1,7 +1,7 @@
 """Real parts: solids from STEP files, by way of OpenCASCADE, which is optional.
 
 Every file is read in a process of its own. STEP files in the wild can keep a CAD kernel busy for
-ever or crash it; such a process is ended after a time, and the file is reported and passed over.
+ever or crash it; such a process is ended after a time, and the file is refused by name.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -64,19 +63,3 @@ def read_step(path: str | Path, timeout: float = 60.0) -> Solid:
         return Solid.from_faces(vertices, arrays["faces"], normals, arrays["surface"])
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
-
-
-def read_steps(
-    paths: Iterable[str | Path], timeout: float = 60.0
-) -> tuple[dict[Path, Solid], dict[Path, str]]:
-    """All the solids that can be read, and for each file that cannot, the reason.
-
-    Raises NoOpenCascade where the optional wheel is missing.
-    """
-    solids, skipped = {}, {}
-    for path in map(Path, paths):
-        try:
-            solids[path] = read_step(path, timeout)
-        except (OSError, ValueError) as error:  # TimeoutError is an OSError
-            skipped[path] = str(error)
-    return solids, skipped

@@ -132,6 +132,8 @@ def load_weights(model: nn.Module, weights: Mapping[str, Tensor], source: object
 
     Tensors stored in half precision take the model's own precision. `source` names the weights
     in the message.
+
+    Raises ValueError for a tensor that does not fit.
     """
     wanted = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
     found = {name: tuple(tensor.shape) for name, tensor in weights.items()}
@@ -219,7 +221,10 @@ def write(path: Path, data: bytes) -> str:
 
 
 def replace(path: Path, data: bytes) -> str:
-    """Write a file in place of any before it, whole or not at all, and return its SHA-256."""
+    """Write a file in place of any before it, whole or not at all, and return its SHA-256.
+
+    Raises OSError where the disk is full or not writable; what was there then stands.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         write_atomically(path, data)

@@ -119,18 +119,6 @@ def judge(claim: Claim, rows: Sequence[Row]) -> list[dict[str, Any]]:
     return lines or [told | {"status": "not measured"}]
 
 
-def unclaimed(claims: Sequence[Claim]) -> list[tuple[str, str, str]]:
-    """Rows of the papers' tables (chapter, claim, row) that no claim speaks of."""
-    spoken = {(c.chapter, c.claim, row) for c in claims for row in (c.row, c.against)}
-    return [
-        (chapter, claim, row)
-        for chapter, tables in WORDS.items()
-        for claim, (rows, _) in tables.items()
-        for row in rows
-        if not claim.endswith("ablation") and (chapter, claim, row) not in spoken
-    ]
-
-
 def _by_trust(rows: Sequence[Row]) -> list[tuple[str, str]]:
     found = {(row.dataset, row.scale) for row in rows}
     known = [d for d, _ in found if d not in DATASETS]

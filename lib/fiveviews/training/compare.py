@@ -69,6 +69,22 @@ def difference(
     return line | {"verdict": verdict(gain, above, below)}
 
 
+def change(ours: Mapping[int, float], theirs: Mapping[int, float]) -> dict[str, Any]:
+    """Ours minus theirs over the seeds that both have: mean, values and seeds, how many.
+
+    low and high, its interval, are there where there are two or more; without any the mean is NaN.
+
+    >>> change({0: 0.5, 1: 0.75}, {1: 0.5})
+    {'mean': 0.25, 'values': [0.25], 'seeds': 1}
+    """
+    values = [ours[seed] - theirs[seed] for seed in sorted(ours.keys() & theirs.keys())]
+    if not values:
+        return {"mean": float("nan"), "values": values, "seeds": 0}
+    gain = t_interval(values)
+    known = {"low": gain.low, "high": gain.high} if gain.n > 1 else {}
+    return {"mean": gain.mean, **known, "values": values, "seeds": gain.n}
+
+
 def score(words: str, of: Mapping[int, float], **more: Any) -> dict[str, Any]:
     """One line of a table: the mean of a score over its seeds, with its interval where it has one.
 

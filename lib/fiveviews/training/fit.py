@@ -24,8 +24,9 @@ from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 from torch.optim import Optimizer
 from tqdm.auto import tqdm
 
+from fiveviews import memory
 from fiveviews.progress import progress as progress_bar
-from fiveviews.training import checkpoints, parallel, provenance
+from fiveviews.training import checkpoints, parallel
 from fiveviews.training.history import History
 from fiveviews.training.run import Run, begin, resume, save, set_rates
 from fiveviews.training.session import Interrupts, mixed_precision
@@ -109,6 +110,7 @@ def fit(
     evaluate_every = evaluate_every or steps
     precision = precision or os.environ.get("FIVEVIEWS_PRECISION") or "32-true"
     run = begin(model, optimizer, seed, folder, config, device, precision)
+    memory.forget_peak(run.fabric.device)  # of what ran in this process before
     with ExitStack() as stack:
         if run.folder is not None and not parallel.rank():
             stack.enter_context(checkpoints.sole_writer(run.folder))
@@ -226,7 +228,7 @@ def _numbers(records: list[dict[str, float | Tensor]]) -> list[dict[str, float]]
 def _settle(run: Run) -> None:
     """Wait for the device, check, and save: nothing that is not finite reaches the disk."""
     _look(run)
-    run.history.peak_mb = max(run.history.peak_mb, provenance.peak_mb(run.fabric.device))
+    run.history.peak_mb = max(run.history.peak_mb, memory.peak_mb(run.fabric.device))
     save(run)
 
 

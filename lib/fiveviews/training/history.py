@@ -16,7 +16,8 @@ class History:
         `gradient` (its norm) and of the step's own terms, and the learning-rate factor `rate`.
     metrics: one row per evaluation: `step` and what `evaluate` returned.
     best: the row of `metrics` whose weights were kept, where the run keeps the best.
-    seconds: time spent in the loop. peak_mb: of the process, or of the GPU where there is one.
+    seconds: time spent in the loop. peak_mb: the greatest memory held meanwhile, of the GPU where
+        there is one, else of the process (on macOS, of all that the process did before, too).
     started: when it first began, UTC. code: the commit and the PyTorch that it began with.
     """
 
@@ -31,7 +32,10 @@ class History:
     code: dict[str, Any] = field(default_factory=provenance.code_version)
 
     def curve(self, name: str) -> tuple[list[int], list[float]]:
-        """The steps and the values of one term or metric, for a figure."""
+        """The steps and the values of one term or metric, for a figure.
+
+        Raises ValueError for a name that was not recorded.
+        """
         rows = [row for row in self.losses + self.metrics if name in row]
         if not rows:
             known = sorted({key for row in self.losses + self.metrics for key in row} - {"step"})

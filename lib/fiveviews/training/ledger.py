@@ -178,7 +178,10 @@ class Row:
 
 def append(path: Path, rows: Iterable[Row]) -> None:
     """Add rows to a ledger in one write: all of them, or (a full disk) none. Of several processes
-    that train together, the first adds them."""
+    that train together, the first adds them.
+
+    Raises OSError where they cannot be written.
+    """
     if parallel.rank():
         return
     lines = [json.dumps(dataclasses.asdict(row), allow_nan=False) + "\n" for row in rows]
@@ -201,7 +204,10 @@ def append(path: Path, rows: Iterable[Row]) -> None:
 
 
 def read(path: Path) -> list[Row]:
-    """All rows of a ledger, oldest first; a ledger that is not there yet has none."""
+    """All rows of a ledger, oldest first; a ledger that is not there yet has none.
+
+    Raises ValueError, with the number of the line, for one that is no row.
+    """
     if not path.exists():
         return []
     rows = []

@@ -1,11 +1,10 @@
-"""Where a number comes from: code, machine, time, memory."""
+"""Where a number comes from: code, machine, time."""
 
 from __future__ import annotations
 
 import os
 import platform
 import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -66,19 +65,3 @@ def device_name(device: torch.device) -> str:
         name = models[0] if models else name
     kind = "MPS" if device.type == "mps" else f"{torch.get_num_threads()} threads"
     return f"{name}, {kind}"
-
-
-def peak_mb(device: torch.device) -> float:
-    """Greatest memory so far in MB: PyTorch's on a GPU, else the resident set of the process."""
-    if device.type == "cuda":
-        return torch.cuda.max_memory_allocated(device) / 1e6
-    status = Path("/proc/self/status")
-    if status.exists():  # not getrusage: a child starts there with its parent's peak
-        (line,) = [line for line in status.read_text().splitlines() if line.startswith("VmHWM")]
-        return int(line.split()[1]) * 1024 / 1e6
-    if sys.platform == "win32":
-        return float("nan")
-    import resource  # not on Windows
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6

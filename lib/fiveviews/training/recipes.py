@@ -1,9 +1,9 @@
-"""The recipe of a scale, some of its fields changed: what every chapter's `recipe` returns."""
+"""Recipes: of a scale, as every chapter's `recipe` returns, and of a recording, as `of` does."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 R = TypeVar("R")
@@ -15,3 +15,14 @@ def at_scale(recipes: Mapping[str, R], scale: str, changes: Mapping[str, Any]) -
     if scale not in recipes:
         raise ValueError(f"scale must be one of {', '.join(recipes)}; got {scale!r}")
     return replace(recipes[scale], **changes)
+
+
+def from_config(kind: type[R], config: Mapping[str, Any]) -> R:
+    """The recipe, a dataclass, that a recorded configuration describes.
+
+    What the recipe does not know is left out; lists, which JSON makes of tuples, are tuples again.
+    """
+    known = {field.name for field in fields(kind)}
+    return kind(
+        **{k: tuple(v) if isinstance(v, list) else v for k, v in config.items() if k in known}
+    )

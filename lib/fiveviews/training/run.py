@@ -107,7 +107,10 @@ def save(run: Run) -> None:
 
 
 def resume(run: Run, steps: int) -> None:
-    """Bring the run to its last checkpoint, if its folder holds one of this very run."""
+    """Bring the run to its last checkpoint, if its folder holds one of this very run.
+
+    Raises ValueError for the checkpoint of another run, or of a later step.
+    """
     path = checkpoints.latest(run.folder) if run.folder is not None else None
     if path is None:
         return

@@ -69,6 +69,18 @@ def sent(tensor: Tensor, device: torch.device | str) -> Tensor:
 
 
 @contextmanager
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """Inside, `model` is in evaluation mode; then each of its parts is in its own mode again."""
+    modes = {part: part.training for part in model.modules()}
+    model.eval()
+    try:
+        yield
+    finally:
+        for part, mode in modes.items():
+            part.training = mode
+
+
+@contextmanager
 def mixed_precision(fabric: Fabric, model: nn.Module) -> Iterator[None]:
     """Inside, the forward of `model` runs in the Fabric's precision and returns float32.
 
@@ -148,7 +160,10 @@ class Interrupts:
         os.write(2, b"\nfinishing this step; the same once more stops at once\n")
 
     def leave(self, message: str) -> None:
-        """End the program, or the notebook's cell, as the signal wanted."""
+        """End the program, or the notebook's cell, as the signal wanted.
+
+        Raises SystemExit after SIGTERM and KeyboardInterrupt after Ctrl-C.
+        """
         if self.asked == signal.SIGTERM:
             sys.stderr.write(message + "\n")
             raise SystemExit(128 + signal.SIGTERM)
