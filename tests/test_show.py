@@ -274,7 +274,7 @@ def test_results_show_interval_seeds_and_paper(zoom: bool) -> None:
     assert list(seeds.x) == [0.57, 0.58, 0.59]
     assert (list(paper.x), list(paper.y)) == ([0.594], [0])
     assert list(figure.layout.yaxis.ticktext) == ["attention", "mean shape"]
-    cut = " (the axis does not begin at 0)" if zoom else ""
+    cut = " (not from 0)" if zoom else ""
     assert figure.layout.xaxis.title.text == f"IoU{cut}"
 
 

@@ -187,7 +187,7 @@ def bars_with_intervals(
     if not rows:
         raise ValueError("there are no results to show: the list of rows is empty")
     fields = [label] if isinstance(label, str) else list(label)
-    x = f"{x} (the axis does not begin at 0)" if zoom else x
+    x = f"{x} (not from 0)" if zoom else x
     figure = plotly_figure(x, "", height=110 + 40 * len(rows))
     places = np.arange(len(rows))
     grey = [any(row[field] in baselines for field in fields) for row in rows]
@@ -197,7 +197,7 @@ def bars_with_intervals(
     ours = {"x": [row["mean"] for row in rows], "y": places, "name": name}
     ours["error_x"] = _intervals(rows)
     if zoom:
-        dots = {"color": colours, "size": 10, "line": {"color": INK, "width": 1}}
+        dots = {"color": colours, "size": 8, "line": {"color": INK, "width": 1}}
         figure.add_scatter(**ours, mode="markers", marker=dots)
     else:
         bars = {"color": colours, "line": {"color": INK, "width": 0.5}}

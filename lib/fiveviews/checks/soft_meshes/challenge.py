@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from fiveviews import show
 from fiveviews.cameras import Camera, orbit
@@ -48,7 +49,7 @@ def unseen_views() -> Camera:
     return orbit(torch.arange(6) * 60.0 + 10.0, torch.tensor([10.0, 50.0, 10.0, 50.0, 10.0, 50.0]))
 
 
-def silhouettes(mesh: Mesh, camera: Camera, size: int = 64) -> torch.Tensor:
+def silhouettes(mesh: Mesh, camera: Camera, size: int = 64) -> Tensor:
     """Sharp silhouettes (B, size, size), smoothed only as a photograph is, by its pixels."""
     with torch.no_grad():
         return soft_silhouette(
@@ -56,7 +57,7 @@ def silhouettes(mesh: Mesh, camera: Camera, size: int = 64) -> torch.Tensor:
         )
 
 
-def carve(clay: Mesh, photos: torch.Tensor, cameras: Camera, plan: Sequence[Settings]) -> Mesh:
+def carve(clay: Mesh, photos: Tensor, cameras: Camera, plan: Sequence[Settings]) -> Mesh:
     """What becomes of a ball of clay whose silhouettes are to be those on the photos."""
     moved = torch.zeros_like(clay.vertices, requires_grad=True)
     optimiser = torch.optim.Adam([moved], betas=(0.5, 0.99))
