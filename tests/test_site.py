@@ -176,9 +176,9 @@ def test_a_wide_table_shows_at_its_edge_that_there_is_more(
     scheme: str, visit: Callable[..., Visit]
 ) -> None:
     page = visit(viewport=PHONE, scheme=scheme).open("results.html")
-    table = page.locator(".fv-table").first
-    hidden = table.evaluate("t => t.scrollWidth - t.clientWidth")
-    assert hidden > 50, "this table fits a phone; choose a wider one"
+    hidden = "t => t.scrollWidth - t.clientWidth"
+    tables = page.locator(".fv-table").all()
+    table = next(t for t in tables if t.is_visible() and t.evaluate(hidden) > 50)
     table.evaluate("t => { t.style.paddingBottom = '16px' }")  # below the rows it is plain
 
     def shadows() -> tuple[bool, bool]:
