@@ -82,6 +82,14 @@ def test_an_unknown_entry_is_refused_with_the_known_ones(monkeypatch, capsys):
     assert "no entry soft_silhouette; there are soft_silhouette_b64_64" in capsys.readouterr().err
 
 
+def test_growth_is_counted_in_the_least_of_each_size(monkeypatch):
+    monkeypatch.setattr(bench, "time_jobs", lambda jobs, repeats, device: [[1.0]] * len(jobs))
+    curves = bench.growth(1, "readable")
+    assert list(curves) == ["faces", "pixels", "images"]
+    assert curves["images"] == ([1, 4, 16, 32], [1.0] * 4)
+    assert curves["pixels"][0] == [1, 4, 16, 64]
+
+
 def test_scaling_varies_one_number_at_a_time(monkeypatch):
     monkeypatch.setattr(bench, "time_jobs", lambda jobs, repeats, device: [[1.0]] * len(jobs))
     points = bench.scaling(backends=("fast",))

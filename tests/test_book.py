@@ -355,10 +355,13 @@ def test_only_pictures_with_words_may_be_wider_than_a_phone(write: Callable[...,
     book = write()
     notebook = nbformat.read(book.folder / "chapter" / "lesson.ipynb", as_version=4)
     small, wide = '<svg width="300" ', '<svg width="560" '
+    outlines = '><g id="text_1"><path/></g></svg>'  # of letters, as matplotlib draws them
     drawn = {
         f"{wide}><text>us</text></svg>": "fv-words fv-wide",
         f"{small}><text>us</text></svg>": "fv-words",
         f"{wide}><rect/></svg>": None,
+        f'<svg width="450pt" {outlines}': "fv-words fv-wide",
+        f'<svg width="322pt" {outlines}': None,
     }
     for markup, classes in drawn.items():
         cell = notebook.cells[1]

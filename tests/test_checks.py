@@ -1,5 +1,7 @@
 """The engine of the checks, and the soft-mesh exercises beyond what all share."""
 
+import inspect
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,8 +13,10 @@ from torch import Tensor
 
 from fiveviews.checks import Exercise, Verdict
 from fiveviews.checks import soft_meshes as check
-from fiveviews.checks.soft_meshes import letters
+from fiveviews.checks.soft_meshes import challenge, letters
+from fiveviews.checks.soft_meshes.challenge import SIZES, unseen_views
 from fiveviews.meshes import Mesh, edges, icosphere
+from fiveviews.metrics import soft_iou
 from fiveviews.render.soft.readable import barycentric, distance_to_edges
 
 
@@ -180,33 +184,67 @@ def test_what_a_wrong_centre_is_told(
     assert words in verdict.message
 
 
+def test_centres_that_were_learnt_by_heart_are_refused() -> None:
+    """What is known in advance passes; pictures drawn anew for each check do not."""
+    known = [check.draw(name) for name in letters.LETTERS]
+    known += [check.draw(name, 3) for name in "TSE"]
+
+    def by_heart(picture: Tensor) -> tuple[int, int] | None:
+        seen = any(torch.equal(picture, one) for one in known)
+        one_line = picture.any(1).sum() <= 1 or picture.any(0).sum() <= 1
+        return first(picture, by_walking) if seen or one_line else None
+
+    verdict = check.find_centre(by_heart)
+    assert verdict.state == "wrong"
+    assert "a picture drawn by chance (" in verdict.message
+
+
 def test_letters_can_stay_open() -> None:
     assert check.find_centre(open_exercise).state == "open"
 
 
 # The challenge ------------------------------------------------------------------------------------
 
-STATUE = Mesh(icosphere(1).vertices * torch.tensor([0.5, 0.2, 0.3]), icosphere(1).faces)
-PLAN = {"sigma": 1e-4, "rate": 1e-2, "laplacian": 1e-3, "flatten": 1e-5}
+STEPS = SIZES["smoke"][1]
+PLAN = {"sigma": 1e-4, "rate": 1e-2, "laplacian": 3e-3, "flatten": 3e-5}
 
 
-def test_a_copy_is_scored_by_its_silhouettes() -> None:
-    perfect = check.sculpture(lambda t: PLAN, lambda plan: STATUE, STATUE, goal=0.9)
-    assert perfect
-    assert perfect.score == pytest.approx(1, abs=0.05)  # grey pixels on the outline: p·p < p
-    ball = Mesh(0.3 * icosphere(2).vertices, icosphere(2).faces)
-    poor = check.sculpture(lambda t: PLAN, lambda plan: ball, STATUE, goal=0.9)
-    assert poor.state == "wrong"
-    assert 0.2 < poor.score < 0.9
-    assert f"score {poor.score:.3f}, goal 0.90" in poor.message
+def good(t: float) -> dict[str, float]:
+    rate, bumps = 2e-2 * 0.1**t, 3e-2 * 0.03**t
+    return {"sigma": 1e-3 * 0.01**t, "rate": rate, "laplacian": bumps, "flatten": 3e-5}
+
+
+def test_a_good_plan_reaches_the_goal_and_its_copy_is_what_was_scored() -> None:
+    verdict = check.sculpture(good, "smoke")
+    assert verdict, verdict.message
+    assert SIZES["smoke"][2] <= verdict.score < 0.9
+    views = unseen_views()
+    drawn = [check.silhouettes(m, views) for m in (check.copy(good, "smoke"), check.statue())]
+    assert soft_iou(*drawn).mean().item() == pytest.approx(verdict.score)
+
+
+def test_the_check_carves_by_itself_whatever_the_notebook_made_of_its_names() -> None:
+    """It takes nothing from the notebook but the plan: no copy, no statue, no number of steps."""
+    assert list(inspect.signature(check.sculpture).parameters) == ["plan", "scale"]
+    idle = check.sculpture(lambda t: PLAN | {"rate": 1e-9}, "smoke")  # the ball of clay stays one
+    assert idle.state == "wrong"
+    assert 0.2 < idle.score < 0.5
+    assert f"score {idle.score:.3f}, goal 0.70" in idle.message
+
+
+def test_a_plan_is_asked_once_for_every_step() -> None:
+    asked = []
+    check.sculpture(lambda t: asked.append(t) or PLAN, "smoke")
+    assert asked == [step / STEPS for step in range(STEPS)]
 
 
 def test_the_challenge_can_stay_open() -> None:
-    verdict = check.sculpture(open_exercise, lambda plan: STATUE, STATUE, goal=0.5)
+    verdict = check.sculpture(open_exercise, "smoke")
     assert verdict.state == "open"
     assert verdict.score is None
 
 
+@pytest.mark.parametrize("step", [0, 7, STEPS - 1])
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -219,13 +257,22 @@ def test_the_challenge_can_stay_open() -> None:
         ({"lambda": 1.0}, "exactly the keys"),
     ],
 )
-def test_an_impossible_plan_costs_no_time(change: dict[str, object], words: str) -> None:
-    def sculpt(plan: object) -> Mesh:
+def test_a_plan_that_is_impossible_at_any_step_costs_no_time(
+    change: dict[str, object], words: str, step: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def carve(*_: object) -> Mesh:
         raise AssertionError("the plan was not looked at first")
 
-    verdict = check.sculpture(lambda t: PLAN | change, sculpt, STATUE, goal=0.5)
-    assert verdict.state == "wrong"
+    def plan(t: float) -> dict[str, object]:
+        return PLAN | change if t == step / STEPS else PLAN
+
+    monkeypatch.setattr(challenge, "carve", carve)
+    verdict = check.sculpture(plan, "smoke")
+    assert (verdict.state, verdict.score) == ("wrong", None)
     assert words in verdict.message
+    assert f"plan({step / STEPS:.3g})" in verdict.message
+    with pytest.raises(ValueError, match=re.escape(verdict.message)):
+        check.copy(plan, "smoke")
 
 
 @pytest.mark.parametrize(
@@ -239,12 +286,14 @@ def test_an_impossible_plan_costs_no_time(change: dict[str, object], words: str)
     ],
 )
 def test_advice_follows_from_what_the_plan_does(
-    start: dict[str, float], end: dict[str, float], words: str
+    start: dict[str, float],
+    end: dict[str, float],
+    words: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     empty = Mesh(0.01 * icosphere(0).vertices, icosphere(0).faces)
-    verdict = check.sculpture(
-        lambda t: PLAN | (end if t > 0.9 else start), lambda plan: empty, STATUE, goal=0.5
-    )
+    monkeypatch.setattr(challenge, "_copy", lambda settings, scale: empty)
+    verdict = check.sculpture(lambda t: PLAN | (end if t > 0.9 else start), "smoke")
     assert words in verdict.message
 
 

@@ -1,5 +1,6 @@
 """The viewpoint exercises beyond what all share (test_checks_exercises.py): edges, and truth."""
 
+import inspect
 from collections.abc import Callable
 
 import numpy as np
@@ -239,10 +240,21 @@ def test_what_an_answer_does_to_the_belief_stays_with_it() -> None:
     assert torch.equal(belief, planted())
 
 
-def test_the_score_is_of_objects_whose_belief_the_notebook_does_not_hold() -> None:
+def test_the_order_cannot_be_known_in_advance() -> None:
+    """Nor is it the same in two calls, so that a first one could tell it to a second."""
+    first, second = [], []
+    challenge.judge(lambda b: first.append(b) or EVERY, planted())
+    challenge.judge(lambda b: second.append(b) or EVERY, planted())
+    assert not torch.equal(torch.stack(first), torch.stack(second))
+
+
+def test_the_score_is_of_objects_whose_belief_the_notebook_does_not_hold(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Looking rows up in the belief at hand, whose order tells the views, is of no use."""
-    torch.manual_seed(0)
-    model = SiamVP((2, 3, 4), 5)
+    monkeypatch.setitem(challenge.STRANGERS, "smoke", 2)
+    monkeypatch.setitem(challenge.STEPS, "car", 1)
+    model = check.network("car", 1)
     known = torch.from_numpy(load_views("car", "train", n=1).images)
     strangers = torch.from_numpy(load_views("car", "test", n=2).images)
     held = belief(model, strangers.flatten(0, 1), known)
@@ -253,6 +265,19 @@ def test_the_score_is_of_objects_whose_belief_the_notebook_does_not_hold() -> No
 
     table = held.view(2, 24, 24)
     assert challenge.judge(looked_up, table).score == 1.0
-    verdict = check.relabel(looked_up, model, known, "car", n=2)
+    verdict = check.relabel(looked_up, "car", "smoke")
     assert verdict.state == "wrong"
     assert verdict.score == pytest.approx(1 / 24)
+
+
+def test_what_believes_is_the_same_network_for_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No network of the notebook's, longer trained or changed afterwards, is asked."""
+    monkeypatch.setitem(challenge.STRANGERS, "smoke", 2)
+    monkeypatch.setitem(challenge.STEPS, "car", 1)
+    before = check.relabel(assign, "car", "smoke")
+    held = check.network("car", 1)
+    with torch.no_grad():
+        held.same.weight.fill_(-1.0)
+    assert check.relabel(assign, "car", "smoke") == before
+    names = set(inspect.signature(check.relabel).parameters)
+    assert names == {"answer", "category", "scale", "gain"}

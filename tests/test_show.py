@@ -246,6 +246,15 @@ def test_curves_read_the_history_of_a_run() -> None:
         show.curves({"": ([1, 2, 3], [0.1, 0.2])})
 
 
+def test_a_dotted_curve_has_the_colour_of_the_one_it_is_compared_with() -> None:
+    both = {"a": [3.0, 2.0], "b": [3.0, 1.0]}
+    figure = show.curves(both, dotted={"b": ([1, 10], [4.0, 4.0])}, log_x=True)
+    _, solid, dotted = figure.data
+    assert (solid.name, list(dotted.y), dotted.showlegend) == ("b", [4.0, 4.0], False)
+    assert (dotted.line.color, dotted.line.dash) == (solid.line.color, "dot")
+    assert figure.layout.xaxis.type == "log"
+
+
 OURS = {"row": "attention", "paper": 0.594, "mean": 0.58, "low": 0.55, "high": 0.61, "seeds": 3}
 BASELINE = {"row": "mean_shape", "paper": None, "mean": 0.41, "low": None, "high": None, "seeds": 1}
 SAME = {"metric": "iou", "dataset": "procedural", "scale": "lab"}
@@ -265,7 +274,8 @@ def test_results_show_interval_seeds_and_paper(zoom: bool) -> None:
     assert list(seeds.x) == [0.57, 0.58, 0.59]
     assert (list(paper.x), list(paper.y)) == ([0.594], [0])
     assert list(figure.layout.yaxis.ticktext) == ["attention", "mean shape"]
-    assert figure.layout.xaxis.title.text == "IoU"
+    cut = " (not from 0)" if zoom else ""
+    assert figure.layout.xaxis.title.text == f"IoU{cut}"
 
 
 class _Table(HTMLParser):

@@ -171,6 +171,44 @@ def test_a_page_fits_a_phone(path: str, visit: Callable[..., Visit]) -> None:
     assert wide <= 0, f"{path} is {wide} pixels wider than a phone"
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_wide_table_shows_at_its_edge_that_there_is_more(
+    scheme: str, visit: Callable[..., Visit]
+) -> None:
+    page = visit(viewport=PHONE, scheme=scheme).open("results.html")
+    hidden = "t => t.scrollWidth - t.clientWidth"
+    tables = page.locator(".fv-table").all()
+    table = next(t for t in tables if t.is_visible() and t.evaluate(hidden) > 50)
+    table.evaluate("t => { t.style.paddingBottom = '16px' }")  # below the rows it is plain
+
+    def shadows() -> tuple[bool, bool]:
+        """Whether the left and the right edge differ from the middle."""
+        below = pixels(table)[-10:-6]
+        plain = below[:, below.shape[1] // 2]
+        left, right = (np.abs(below[:, x] - plain).mean() > 15 for x in (2, -3))
+        return left, right
+
+    assert shadows() == (False, True)
+    table.evaluate("t => { t.scrollLeft = t.scrollWidth }")
+    assert shadows() == (True, False)
+
+
+@pytest.mark.parametrize("path", LESSONS)
+def test_the_titles_of_axes_fit_a_phone(path: str, visit: Callable[..., Visit]) -> None:
+    page = visit(viewport=PHONE).open(path)
+    draw_plots(page)
+    clipped = page.evaluate(
+        """() => [...document.querySelectorAll(".plotly-figure")].flatMap(figure => {
+          const room = figure.getBoundingClientRect();
+          return [...figure.querySelectorAll(".xtitle")].filter(title => {
+            const box = title.getBoundingClientRect();
+            return box.left < room.left || box.right > room.right;
+          }).map(title => title.textContent);
+        })"""
+    )
+    assert clipped == []
+
+
 def draw_plots(page: Page) -> int:
     """Scroll to each plotly figure and see that it is drawn; return how many there are."""
     boxes = page.locator(".plotly-figure").all()

@@ -14,6 +14,7 @@ from fiveviews.book.pages import Book, BookError
 
 PACKAGE = Path(__file__).resolve().parents[1]
 PHONE = 360  # pixels that a picture may be wide on one
+SHRUNK = 480  # and from which on words that are drawn as outlines are too small there
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 NOT_PAGES = (".ipynb_checkpoints", "weights", "results", "reruns", "__pycache__")
 INSIDE_WHEELS = (  # distribution, file inside it, name in the site
@@ -89,12 +90,19 @@ def _make_static(notebook: nbformat.NotebookNode) -> None:
             cell.source = cell.source.replace("# Parameters", "# this page was made with", 1)
         for output in cell.outputs:
             output.get("data", {}).pop(WIDGET_VIEW, None)
-            if "<text" in (drawn := output.get("data", {}).get("image/svg+xml", "")):
+            if classes := _legible(output.get("data", {}).get("image/svg+xml", "")):
                 image = cell.metadata.setdefault("mystnb", {}).setdefault("image", {})
-                width = re.search(r'<svg[^>]* width="([\d.]+)', drawn)
-                wide = width is not None and float(width[1]) > PHONE
-                image["classes"] = "fv-words fv-wide" if wide else "fv-words"
+                image["classes"] = classes
         cell.outputs = [o for o in cell.outputs if o.output_type == "stream" or o.get("data", True)]
+
+
+def _legible(drawn: str) -> str:
+    """The classes of an SVG with words that a phone must not shrink; matplotlib's are outlines."""
+    size = re.search(r'<svg[^>]* width="([\d.]+)(pt)?', drawn)
+    width = float(size[1]) * (4 / 3 if size[2] else 1) if size else 0.0
+    if "<text" in drawn:
+        return "fv-words fv-wide" if width > PHONE else "fv-words"
+    return "fv-words fv-wide" if 'id="text_' in drawn and width > SHRUNK else ""
 
 
 def vendor(folder: Path) -> None:

@@ -244,6 +244,16 @@ def scaling(
     return results
 
 
+def growth(repeats: int = 3, backend: Backend = "fast") -> dict[str, tuple[list, list]]:
+    """`scaling` as curves: what varies -> how many times the least of it, and the CPU-seconds."""
+    curves: dict[str, tuple[list, list]] = {}
+    for point in scaling(repeats, (backend,)):
+        times, seconds = curves.setdefault(point["varied"], ([], []))
+        times.append(point[point["varied"]])
+        seconds.append(point[f"{backend}_s"])
+    return {name: ([n / ns[0] for n in ns], s) for name, (ns, s) in curves.items()}
+
+
 def peak_in_fresh_process(name: str, device: str = "cpu") -> float:
     """Megabytes by which memory grows in one run of an entry's fast job, kernels loaded before."""
     command = [sys.executable, "-m", "fiveviews.render.bench", "--peak", name, "--device", device]

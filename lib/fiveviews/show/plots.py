@@ -23,7 +23,9 @@ def curves(
     x: str = "step",
     y: str | None = None,
     log: bool = False,
+    log_x: bool = False,
     marks: Mapping[str, float] | None = None,
+    dotted: Mapping[str, Run] | None = None,
     height: int = 340,
     dots: bool = False,
 ) -> go.Figure:
@@ -32,7 +34,8 @@ def curves(
     runs: label -> a run, or a list of runs that differ in their seed. A run is a
         `training.History`, a sequence of values, or a pair of arrays (steps, values).
     name: which term or metric of a History. x, y: axis labels, with units; y is `name` by default.
-    log: logarithmic y axis. marks: label -> value of dashed lines to compare with (a baseline).
+    log, log_x: logarithmic y and x axis. marks: label -> value of dashed lines to compare with (a
+        baseline). dotted: label of `runs` -> a run to compare that one with, in the same colour.
     dots: mark the points that were measured, where these are few.
 
     >>> figure = curves({"ours": [3.0, 2.0, 1.5]}, y="loss")
@@ -53,6 +56,10 @@ def curves(
         named = {"name": label, "showlegend": bool(label)}
         mode = "lines+markers" if dots else "lines"
         figure.add_scatter(x=steps, y=values.mean(0), mode=mode, line=line, **named)
+        if dotted and label in dotted:
+            xs, ys = _points(dotted[label], name)
+            line = {"color": colour, "dash": "dot"}
+            figure.add_scatter(x=xs, y=ys, mode=mode, line=line, showlegend=False)
     ends = [min(t.x[0] for t in figure.data), max(t.x[-1] for t in figure.data if not t.fill)]
     for index, (label, value) in enumerate((marks or {}).items()):
         line = {"color": QUIET, "dash": DASHES[index % len(DASHES)], "width": 1.5}
@@ -60,6 +67,8 @@ def curves(
     if log:
         every = [np.asarray(trace.y, float) for trace in figure.data]
         figure.update_yaxes(type="log", **_ticks(np.concatenate(every)))
+    if log_x:
+        figure.update_xaxes(type="log", dtick=1)
     return figure
 
 
@@ -166,7 +175,8 @@ def bars_with_intervals(
         is none); `values`, where given, are the scores of the single seeds.
     x: label of the axis, with unit. label: the field, or fields, of a row that name it.
     baselines: names of rows that are drawn grey, for comparison.
-    zoom: fit the axis to the results; without the zero, bars would lie, so only points are drawn.
+    zoom: fit the axis to the results; without the zero, bars would lie, so only points are drawn,
+        and the axis says that it has none.
     marks: label -> value of dashed lines to compare with, such as chance.
     Raises ValueError where there are no rows.
 
@@ -177,6 +187,7 @@ def bars_with_intervals(
     if not rows:
         raise ValueError("there are no results to show: the list of rows is empty")
     fields = [label] if isinstance(label, str) else list(label)
+    x = f"{x} (not from 0)" if zoom else x
     figure = plotly_figure(x, "", height=110 + 40 * len(rows))
     places = np.arange(len(rows))
     grey = [any(row[field] in baselines for field in fields) for row in rows]
@@ -186,7 +197,7 @@ def bars_with_intervals(
     ours = {"x": [row["mean"] for row in rows], "y": places, "name": name}
     ours["error_x"] = _intervals(rows)
     if zoom:
-        dots = {"color": colours, "size": 10, "line": {"color": INK, "width": 1}}
+        dots = {"color": colours, "size": 8, "line": {"color": INK, "width": 1}}
         figure.add_scatter(**ours, mode="markers", marker=dots)
     else:
         bars = {"color": colours, "line": {"color": INK, "width": 0.5}}

@@ -12,6 +12,7 @@ from fiveviews.checks import Case, Verdict, ask, opening
 
 NAME = "7 Letters from a sphere"
 
+CHANCES = 10  # pictures that are drawn anew for each check
 # In one piece and without holes. What stands beside a letter is whether a sphere can become it.
 LETTERS = {
     "T": ("#####", "..#..", "..#..", "..#..", "..#.."),
@@ -63,6 +64,7 @@ def find_centre(answer: Callable[[Tensor], tuple[int, int] | None]) -> Verdict:
         Case("a single pixel", (one,)),
         Case("an upright bar", (wide,)),
         Case("an empty picture", (torch.zeros_like(wide),)),
+        *(_by_chance() for _ in range(CHANCES)),
     ]
     try:
         given = [ask(answer, case) for case in cases]
@@ -74,6 +76,15 @@ def find_centre(answer: Callable[[Tensor], tuple[int, int] | None]) -> Verdict:
     return Verdict(
         NAME, "right", "Each centre that you found works, and where you found none, none is."
     )
+
+
+def _by_chance() -> Case:
+    """A small picture that nobody can know in advance, spelt out for who gets it wrong."""
+    unknown = torch.Generator()
+    unknown.seed()
+    picture = torch.rand(4, 5, generator=unknown) < 0.6
+    rows = " / ".join("".join(".#"[int(cell)] for cell in row) for row in picture)
+    return Case(f"a picture drawn by chance ({rows})", (picture,))
 
 
 def _judge(case: Case, value: object, given: list[object]) -> str | None:
