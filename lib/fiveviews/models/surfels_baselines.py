@@ -25,6 +25,7 @@ from fiveviews.models.surfels_losses import contrastive_loss, pair_cross_entropy
 from fiveviews.training.fit import fit
 from fiveviews.training.history import History
 from fiveviews.training.parallel import share, whole
+from fiveviews.training.session import evaluating, find_device
 
 Method = Literal["cnn", "siamese", "contrastive"]
 
@@ -167,9 +168,9 @@ def answered(model: Baseline, questions: Questions, batch: int = 64) -> Tensor:
     if model.answer is None:
         return right(distances(model, questions, batch), questions.answers)
     device = next(model.parameters()).device
-    model.eval()
     parts = torch.from_numpy(questions.images).split(batch)
-    found = [-model.scores(to_network(p.to(device).flatten(0, 1))).cpu() for p in parts]
+    with evaluating(model):
+        found = [-model.scores(to_network(p.to(device).flatten(0, 1))).cpu() for p in parts]
     return right(torch.cat(found), questions.answers)
 
 
@@ -180,7 +181,7 @@ def train(
     seed: int,
     validation: Questions | None = None,
     model: Baseline | None = None,
-    device: torch.device | str = "cpu",
+    device: torch.device | str = "auto",
     **options: object,
 ) -> tuple[Baseline, History | None]:
     """A baseline trained on questions, and the history of its training.
@@ -188,7 +189,10 @@ def train(
     Without labels CNN and Siamese CNN have nothing to learn from: they come back as they were
     drawn, and there is no history.
     options: passed on to `fit` (folder, progress, checkpoint_every, …).
+
+    Raises ValueError for labels that are not there; for the contrastive encoder, if no answer is.
     """
+    device = find_device(str(device)).device
     if model is None:
         seed_everything(seed, verbose=False)
         model = Baseline(recipe)

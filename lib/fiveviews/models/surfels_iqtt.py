@@ -24,6 +24,7 @@ from fiveviews.models.surfels_losses import mutual_information, question_loss
 from fiveviews.models.surfels_networks import Statistics
 from fiveviews.training.parallel import share, whole
 from fiveviews.training.recipes import at_scale
+from fiveviews.training.session import evaluating
 
 
 @dataclass(frozen=True)
@@ -219,14 +220,13 @@ def to_network(images: Tensor) -> Tensor:
 def distances(model: nn.Module, questions: Questions, batch: int = 64) -> Tensor:
     """From the embedding of each reference to those of its three candidates: (N, 3).
 
-    model: anything with `embed(pictures)`; it is put into evaluation mode.
+    model: anything with `embed(pictures)`.
     """
-    device = next(model.parameters()).device
-    model.eval()
-    found = []
-    for part in torch.from_numpy(questions.images).split(batch):
-        codes = model.embed(to_network(part.to(device).flatten(0, 1))).unflatten(0, (-1, 4))
-        found.append((codes[:, 1:] - codes[:, :1]).norm(dim=-1).cpu())
+    device, found = next(model.parameters()).device, []
+    with evaluating(model):
+        for part in torch.from_numpy(questions.images).split(batch):
+            codes = model.embed(to_network(part.to(device).flatten(0, 1))).unflatten(0, (-1, 4))
+            found.append((codes[:, 1:] - codes[:, :1]).norm(dim=-1).cpu())
     return torch.cat(found)
 
 
