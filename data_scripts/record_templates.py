@@ -16,10 +16,11 @@ import sys
 import time
 
 from fiveviews.book.pages import LEDGERS, RECORDS, RUNS, WEIGHTS
+from fiveviews.data.fields import SOURCES
 from fiveviews.models.templates import RECIPES, recipe
 from fiveviews.models.templates_data import load_objects
 from fiveviews.models.templates_results import record_study
-from fiveviews.models.templates_runs import SOURCES, VARIANTS, Study, load_sets
+from fiveviews.models.templates_runs import VARIANTS, Study, load_sets
 from fiveviews.models.templates_tables import CATEGORIES
 
 

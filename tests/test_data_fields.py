@@ -293,16 +293,6 @@ def test_an_interrupted_folder_of_pictures_is_made_again(tmp_path):
     assert (fields.pictures(0).images == images).all()
 
 
-def test_shards_share_the_work_and_leave_nothing_out(tmp_path):
-    fields = load_fields("chair", "train", n=3, samples=N, root=tmp_path)
-    fields.prepare(pictures=False, shard=(0, 2))
-    assert sorted(p.stem for p in tmp_path.rglob("SdfSamples/**/*.npz")) == ["chair-0", "chair-2"]
-    fields.prepare(pictures=False, shard=(1, 2))
-    assert len(list(tmp_path.rglob("SdfSamples/**/*.npz"))) == 3
-    with pytest.raises(ValueError, match="0 <= k < n"):
-        fields.prepare(shard=(2, 2))
-
-
 def store(root: Path, name: str, mesh: Mesh, split: str = "train") -> Path:
     return models.add(root, "chair", name, mesh, Credit(name, "nobody", "CC0"), split)
 
@@ -392,7 +382,8 @@ def test_the_command_makes_a_shard_says_so_and_goes_on(tmp_path):
     (made,) = tmp_path.rglob("SdfSamples/**/*.npz")
     stamp = made.stat().st_mtime_ns
     fields = load_fields("chair", "test", n=2, samples=N, root=tmp_path)
-    fields.prepare(pictures=False)
+    for i in range(2):
+        fields.make(i, pictures=False)
     assert made.stat().st_mtime_ns == stamp
     assert len(list(tmp_path.rglob("SdfSamples/**/*.npz"))) == 2
 
@@ -410,7 +401,8 @@ def test_a_command_that_is_killed_leaves_whole_files_and_goes_on(tmp_path):
     assert all(len(read_samples(path)) == 2000 for path in made)
     stamps = {path: path.stat().st_mtime_ns for path in made}
     fields = load_fields("chair", "test", n=len(made) + 1, samples=2000, root=tmp_path)
-    fields.prepare(pictures=False)
+    for i in range(len(fields)):
+        fields.make(i, pictures=False)
     assert all(path.stat().st_mtime_ns == stamp for path, stamp in stamps.items())
     assert all(len(fields.samples(i)) == 2000 for i in range(len(fields)))
 
@@ -470,7 +462,7 @@ def shapenet(tmp_path) -> Path:
 
 
 def test_official_files_are_a_set_like_any_other(shapenet):
-    chairs = fields_official.load("chair", "train", root=shapenet)
+    chairs = load_fields("chair", "train", "official", root=shapenet)
     assert chairs.names == ("c3", "a1")  # in the order of the list, each once, none half there
     assert [name for name, _ in chairs.left_out] == ["b2"]
     assert "easy" in chairs.left_out[0][1]

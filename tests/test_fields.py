@@ -367,7 +367,7 @@ def test_frames_undo_where_and_how_large_a_mesh_was(seed, scale, shift):
             assert (box_high - box_low).norm().item() == pytest.approx(size, rel=1e-4)
         else:
             assert inside.vertices.norm(dim=1).max().item() == pytest.approx(1 / 1.03, rel=1e-4)
-        back = frame.mesh_back(inside).vertices
+        back = frame.back(inside.vertices)
         assert (back - mesh.vertices).abs().max() <= 1e-5 * (high - low).norm() + 1e-5 * low.norm()
 
 

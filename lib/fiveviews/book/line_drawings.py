@@ -232,7 +232,7 @@ def main() -> int:
         if source == "official" and any(task.n for task in todo):
             there, asked = sets.count_views(), len(todo)
             todo = [task for task in todo if task.n <= there]
-            if left_out := asked - len(todo):
+            if (left_out := asked - len(todo)) and not arguments.worker:
                 print(f"{left_out} tasks need views of more than the {there} objects there are")
         if not arguments.worker:
             print(f"{len(todo)} tasks; first the data", flush=True)

@@ -33,7 +33,7 @@ from fiveviews.meshes import Mesh, load_mesh
 from fiveviews.progress import progress
 from fiveviews.shapes import CATEGORIES, make
 
-SOURCES = ("procedural", "models")
+SOURCES = ("procedural", "models", "official")
 SAMPLES = 50_000  # paper: 500,000; a tenth keeps 400 objects within 320 MB
 # A sign may be a judgement in this share of the space around a mesh, and in three times the inside.
 # Of 202 real chairs, sofas and planes (data_scripts/fetch_open_models.py) 7 are simple closed
@@ -127,18 +127,6 @@ class FieldSet:
             renders.write_renders(folder, *renders.render(self.original(i), level, seed))
         return renders.read_renders(folder)
 
-    def prepare(self, pictures: bool = True, shard: tuple[int, int] = (0, 1)) -> None:
-        """Make what is missing, with a progress bar; shard (k, n): every n-th, from the k-th.
-
-        Raises ValueError unless 0 <= k < n.
-        """
-        part, of = shard
-        if not 0 <= part < of:
-            raise ValueError(f"shard k of n needs 0 <= k < n; got {part} of {of}")
-        label = f"{self.category} {self.split}"
-        for i in progress(range(part, len(self), of), label, unit="object"):
-            self.make(i, pictures)
-
     def make(self, i: int, pictures: bool = True) -> Path:
         """Make what is missing of object i; the file of its samples."""
         self.samples(i)
@@ -177,13 +165,14 @@ def load_fields(
     """The first n objects of a category in one split of one source; no object is in two splits.
 
     The parameters are those of `load_views`, and so are the objects: number k of a split is the
-    same chair here and there. Files are made as they are asked for; `FieldSet.prepare` makes all.
-    samples: SDF samples of each object.
+    same chair here and there; for official ones see `fields_official`. Files are made as they are
+    asked for; `FieldSet.make` makes all of an object.
+    samples: SDF samples of each object; of official ones at most so many.
 
     Real models of which no inside can be told (see `fields.report`) are left out and listed.
 
     Raises ValueError on a name that does not exist and where there are fewer than n objects;
-    FileNotFoundError, with the command to run, where there are no real models.
+    FileNotFoundError, saying what to do, where there are no real models or official files.
 
     >>> load_fields("chair", "test", n=3)
     FieldSet(3 of chair, test, procedural)
@@ -211,6 +200,10 @@ def load_fields(
             )
         names = tuple(path.stem for path in paths)
         return FieldSet(names, category, split, source, folder, samples, paths, left_out)
+    if source == "official":
+        from fiveviews.data import fields_official  # it builds on this module
+
+        return fields_official.load(category, split, n, samples, root)
     raise ValueError(f"no source {source!r}; choose one of {', '.join(SOURCES)}")
 
 

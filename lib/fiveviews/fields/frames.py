@@ -38,10 +38,6 @@ class Frame:
         """A mesh in this frame."""
         return Mesh(self(mesh.vertices), mesh.faces)
 
-    def mesh_back(self, mesh: Mesh) -> Mesh:
-        """A mesh of this frame where it came from."""
-        return Mesh(self.back(mesh.vertices), mesh.faces)
-
 
 def unit_sphere(mesh: Mesh, buffer: float = BUFFER) -> Frame:
     """DeepSDF's frame: the middle of the bounding box at the origin, all within radius 1 / buffer.

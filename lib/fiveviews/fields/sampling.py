@@ -12,7 +12,6 @@ from fiveviews.meshes import Mesh
 
 SAMPLES = 500_000
 VARIANCES = (0.005, 0.0005)  # σ = 0.071 and 0.022, in a frame where the object has radius 1 / 1.03
-TEST_VARIANCES = (0.05, 0.0005)  # DeepSDF's for the objects that codes are fitted to
 # paper: DeepSDF documents 45 of 50 near the surface for these variances; its code draws 47 of 50
 NEAR = 47 / 50
 

@@ -9,7 +9,7 @@ that drew them, and needs no question: how far a plain encoder gets that way.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -25,6 +25,7 @@ from fiveviews.models.surfels_losses import contrastive_loss, pair_cross_entropy
 from fiveviews.training.fit import fit
 from fiveviews.training.history import History
 from fiveviews.training.parallel import share, whole
+from fiveviews.training.recipes import from_config
 from fiveviews.training.session import evaluating, find_device
 
 Method = Literal["cnn", "siamese", "contrastive"]
@@ -49,8 +50,7 @@ class Recipe:
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> Recipe:
         """The recipe in a recorded configuration, which may hold more than a recipe."""
-        config = {k: tuple(v) if isinstance(v, list) else v for k, v in config.items()}
-        return cls(**{f.name: config[f.name] for f in fields(cls) if f.name in config})
+        return from_config(cls, config)
 
 
 RECIPES = {

@@ -43,12 +43,6 @@ class Recipe(surfels.Recipe):
     margin: float | None = 1.0  # of equation 5's hinge; None: the equation as printed
     n_labels: int = 0  # training questions whose answers are known
 
-    @classmethod
-    def of(cls, config: Mapping[str, Any]) -> Recipe:
-        """The recipe in a recorded configuration, which may hold more than a recipe."""
-        config = {k: tuple(v) if isinstance(v, list) else v for k, v in config.items()}
-        return super().of(config)
-
 
 # paper: "higher capacity on decoder and critic", by how much it does not say; half as wide again.
 RECIPES = {

@@ -6,14 +6,13 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from torch import nn
 
-from fiveviews.data import fields_official
-from fiveviews.data.fields import SOURCES, FieldSet, load_fields
+from fiveviews.data.fields import FieldSet, load_fields
 from fiveviews.models import templates_training as training
 from fiveviews.models.templates import ImplicitTemplates, Recipe
 from fiveviews.models.templates_data import Objects, load_objects
@@ -24,7 +23,6 @@ from fiveviews.training.history import History
 from fiveviews.training.recorded import Trained
 from fiveviews.training.session import find_device
 
-SOURCES = (*SOURCES, "official")
 # Training and test objects of a category. paper: 3,281 chairs, 1,628 sofas and 1,780 planes.
 SIZES = {"smoke": (6, 4), "lab": (64, 16), "full": (2000, 100)}
 ENCODERS = ("sol1", "sol2", "sol2_contrastive")  # rows of the tables, each with an encoder
@@ -40,16 +38,13 @@ def load_sets(
 ) -> tuple[FieldSet, FieldSet]:
     """Training and test objects of a category at a scale; nothing is made yet.
 
-    source: one of `SOURCES`. Real objects are all that there are, but official ones at `smoke` and
-    `lab` as few as the generated ones are.
-
-    Raises as `load_fields` and `fields_official.load` do.
+    source: as `load_fields` takes it. Real objects are all that there are, but official ones at
+    `smoke` and `lab` as few as the generated ones are. Raises as `load_fields` does.
     """
-    load = fields_official.load if source == "official" else partial(load_fields, source=source)
     few = source == "procedural" or (source == "official" and scale != "full")
     sizes = SIZES[scale] if few else (None, None)
     return tuple(
-        load(category, split, n=n, root=root)
+        load_fields(category, split, source, n, root=root)
         for split, n in zip(("train", "test"), sizes, strict=True)
     )
 
