@@ -21,7 +21,7 @@ book: $(STAMP) ## run every notebook (SCALE=smoke|lab|full) and build _build/htm
 	@$(BIN)/python -m fiveviews.book build --scale $(SCALE) --jobs $(JOBS)
 
 test: $(STAMP) ## run everything that guards the project
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses $(JOBS)
 
 lab: $(STAMP) ## open the notebooks in JupyterLab on this machine
 	@$(BIN)/jupyter lab --ServerApp.ip=localhost --ServerApp.root_dir=book $(AS_ROOT)

@@ -12,6 +12,8 @@ import pytest
 from filelock import FileLock
 from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 # Tests run beside other work and each other: threads that spin while they wait only cost.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -26,6 +28,27 @@ from fiveviews.book.pages import ROOT, Book
 # the code has changed. `pytest --hypothesis-profile=default` looks for new ones.
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")
+
+# These files look at the executed notebooks, whose execution is half of all the work.
+OF_THE_BOOK = ("tests/test_notebooks.py", "tests/test_site.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest comes first, so that two processes end at about the same time."""
+    items.sort(key=lambda item: item.nodeid.split("::")[0] not in OF_THE_BOOK)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """A file's tests run in one process, and those of the book in one together."""
+    config.option.loadscopereorder = False
+    return _ByFile(config, log)
+
+
+class _ByFile(LoadScopeScheduling):
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::")[0]
+        return "book" if file in OF_THE_BOOK else file
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from nbclient import NotebookClient
 from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 
-from fiveviews.book import student
+from fiveviews.book import structure, student
 from fiveviews.book.execute import ENVIRONMENT
 from fiveviews.book.pages import Book
 from fiveviews.book.record import recorded
@@ -30,6 +30,12 @@ def test_the_recorded_numbers_lie_in_their_bands(page: str, executed: dict[Path,
     assert set(numbers) == set(bands), "tests/bands.toml has one band for each recorded number"
     outside = {n: (v, bands[n]) for n, v in numbers.items() if not bands[n][0] <= v <= bands[n][1]}
     assert not outside
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_everything_drawn_has_a_caption_and_alt_text(page: str, executed: dict[Path, Path]) -> None:
+    notebook = nbformat.read(executed[Path(page)], as_version=4)
+    assert list(structure.figures(notebook)) == []
 
 
 def test_every_band_belongs_to_a_page() -> None:
