@@ -1,11 +1,17 @@
 """What the lesson on signed distance fields takes apart and puts together."""
 
+import math
+
+import numpy as np
+import pytest
 import torch
 
+from fiveviews.book import templates_photo
 from fiveviews.book.templates import RADIUS, damage, one_ray, tube, wrong_signs
+from fiveviews.data.photos import read_photo
 from fiveviews.fields import MeshField
 from fiveviews.fields.report import inspect
-from fiveviews.meshes import icosphere
+from fiveviews.meshes import Mesh, icosphere
 from fiveviews.shapes import make
 
 CHAIR = make("chair", 3)
@@ -50,3 +56,25 @@ def test_each_rule_has_the_damage_that_it_cannot_stand() -> None:
     assert missing["turns"] <= missing["ray"]
     assert backwards["turns"] > 5 > backwards["ray"] == 0
     assert whole["inspect"] == "nothing amiss"
+
+
+def test_a_proportion_is_span_over_length() -> None:
+    box = icosphere(2)
+    plane = Mesh(box.vertices * torch.tensor([3.0, 0.5, 2.0]) + 1, box.faces)
+    assert templates_photo.proportion(plane) == pytest.approx(1.5)
+    assert math.isnan(templates_photo.proportion(None))
+
+
+def test_the_photograph_and_its_mirror_image_show_one_plane() -> None:
+    (shown, picture), (mirrored, turned) = templates_photo.ways().values()
+    assert shown.shape == (templates_photo.SIDE, templates_photo.SIDE, 3)
+    assert (mirrored == shown[:, ::-1]).all()
+    assert (turned == picture[:, ::-1]).all()
+    dark = (picture < 250).any(-1)
+    rows, columns = (np.flatnonzero(dark.any(axis)) for axis in (1, 0))
+    wide, high = np.ptp(columns) + 1, np.ptp(rows) + 1
+    whole = read_photo(templates_photo.PHOTO.read_bytes())
+    solid = whole[..., 3] > 127
+    spans = [np.ptp(np.flatnonzero(solid.any(axis))) + 1 for axis in (0, 1)]
+    assert wide / high == pytest.approx(spans[0] / spans[1], rel=0.05)
+    assert wide > 100  # it fills the picture as training objects do

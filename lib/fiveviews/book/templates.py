@@ -8,20 +8,24 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from fiveviews.book.pages import WEIGHTS
+from fiveviews.data import renders
 from fiveviews.data.fields import load_fields
 from fiveviews.data.photos import as_render, cut_out, read_photo
-from fiveviews.data.renders import SIZE
 from fiveviews.fields import MeshField
+from fiveviews.fields.frames import unit_diagonal
 from fiveviews.fields.report import inspect
 from fiveviews.fields.sampling import sample_surface
 from fiveviews.meshes import Mesh, icosphere
 from fiveviews.models.familiarity import Familiarity, features, glimpses
 from fiveviews.models.templates import ImplicitTemplates
+from fiveviews.models.templates_data import shrink
 from fiveviews.models.templates_encoder import Encoder
+from fiveviews.render.depth import render_views
 from fiveviews.training import recorded
 
 RAY = (0.07, 1.0, 0.04)  # upward, but along no edge
 RADIUS = 0.3  # of the ball that is stuck into a mesh
+VIEW = np.array([[125.0, 25, 0, 0.8, 35, 32, 1.75, 0, 0, 0]])  # as in the metadata of pictures
 
 
 def tube(outline: Tensor, height: float = 100.0) -> Mesh:
@@ -79,6 +83,12 @@ def wrong_signs(mesh: Mesh, n: int = 4000, seed: int = 0) -> list[dict[str, obje
     return rows
 
 
+def seen(mesh: Mesh, size: int) -> np.ndarray:
+    """What an encoder is shown of a mesh: uint8 (size, size, 3), always from the same side."""
+    images = render_views(unit_diagonal(mesh).mesh(mesh), renders.cameras(VIEW), renders.SIZE)
+    return shrink(renders.over_white(images.numpy()), size)[0]
+
+
 def recorded_networks(
     category: str = "chair",
 ) -> tuple[ImplicitTemplates, Encoder] | tuple[None, None]:
@@ -104,5 +114,5 @@ def to_judge(photo: bytes) -> dict[str, np.ndarray]:
     """Pictures (224, 224, 3) from near to far: a photo cut out, other things, and nothing."""
     pixels = read_photo(photo)
     things = {f"a {c}": glimpses(load_fields(c, "test", n=1), 1)[0] for c in ("table", "plane")}
-    noise = np.random.default_rng(0).integers(0, 256, (SIZE, SIZE, 3), np.uint8)
+    noise = np.random.default_rng(0).integers(0, 256, (renders.SIZE, renders.SIZE, 3), np.uint8)
     return {"the stand-in photo": as_render(pixels, cut_out(pixels)), **things, "noise": noise}

@@ -20,13 +20,16 @@ def viewer(azimuth: float = AZIMUTH, elevation: float = ELEVATION) -> Camera:
 
 
 def portraits(
-    meshes: Sequence[Mesh | None], size: int = 128, azimuth: float = AZIMUTH
+    meshes: Sequence[Mesh | None],
+    size: int = 128,
+    azimuth: float = AZIMUTH,
+    elevation: float = ELEVATION,
 ) -> list[Tensor]:
     """A picture uint8 (size, size, 4) of each mesh in the frame of the fields, seen alike.
 
     Where there is none, since no surface came out, the picture is empty.
     """
-    camera, empty = viewer(azimuth), torch.zeros(size, size, 4, dtype=torch.uint8)
+    camera, empty = viewer(azimuth, elevation), torch.zeros(size, size, 4, dtype=torch.uint8)
     drawn = (mesh is not None and len(mesh.faces) > 0 for mesh in meshes)
     return [
         render_views(mesh, camera, size)[0] if there else empty
