@@ -46,6 +46,10 @@ WORDS: dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "viewpoints": {
         "table2": (("softras", "ssr", "upper_bound", "mean_shape"), ("iou",)),
         "pseudo_labels": (("siamvp",), ("accuracy", "coverage")),
+        "transfer": (
+            ("softras", "ssr", "upper_bound", "mean_shape", "siamvp", "pixels"),
+            ("iou", "accuracy", "near"),
+        ),
         "ablation": (
             ("ungrouped", "between_views", "all_references", "rotation", "random_labels"),
             ("iou", "accuracy", "coverage"),

@@ -1,0 +1,291 @@
+"""Ask the recorded networks for real objects: python -m fiveviews.book.viewpoints_real
+
+Adds to the ledger how well SiamVP, which learned from two generated objects of a category, names
+the viewpoints of real ones, and what the recorded networks of seed 0 make of real planes; trains
+nothing. Needs the models (data_scripts/fetch_open_models.py). With --draw it writes the pictures
+that the chapter shows to readers who have no models instead.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from fiveviews.book.pages import LEDGERS, ROOT, WEIGHTS
+from fiveviews.cameras import shapenet_views
+from fiveviews.data.rendering import VIEWS
+from fiveviews.data.storage import read_npz, write_npz
+from fiveviews.data.views import Credit, ViewSet, load_views
+from fiveviews.models.mesh_network import Reconstructor
+from fiveviews.models.reconstruction import (
+    evaluate_iou,
+    mean_shape_iou,
+    meshes_of,
+    reconstruct,
+    to_network,
+)
+from fiveviews.models.siamvp import SiamVP, belief, score_pseudo_labels
+from fiveviews.models.soft_meshes import DATASETS
+from fiveviews.models.viewpoints import SSR
+from fiveviews.render.depth import render_views
+from fiveviews.training import ledger, recorded
+from fiveviews.training.history import History
+from fiveviews.training.provenance import device_name
+
+SHOWN = ROOT / "book" / "viewpoints" / "real_models.npz"
+LICENCES = ("CC0", "CC-BY-3", "CC-BY-4")  # that ask for no more than the author's name
+CATEGORIES = ("car", "chair", "table", "plane")  # of which a SiamVP is recorded
+MESHES = "plane"  # the category of which the networks of the table are recorded
+NETWORKS = {"softras": Reconstructor.of, "ssr": SSR.of, "upper_bound": Reconstructor.of}
+N_LABELLED, N_UNLABELLED = 2, 150  # what they learned from
+N_BESIDE = 60  # generated objects that are asked of the same SiamVP, for comparison
+WORDS = {"softras": "SoftRas", "ssr": "SSR", "upper_bound": "all labels"}
+ASKED = (  # the pictures of the first figure: category, name, view
+    ("car", "van", 2),
+    ("car", "smart-car", 9),
+    ("car", "ford-focus", 14),
+    ("car", "suv", 21),
+    ("chair", "chair-5", 2),
+    ("chair", "armchair-7", 9),
+    ("table", "table-on-trestles", 2),
+    ("table", "wooden-desk", 21),
+)
+REBUILT = ("plane", "train", "biplane")  # the object of the second figure, new to the networks
+FROM = (0, 4, 8, 12, 16)  # the views in which it is shown to them
+SEEN = 20  # the view in which their meshes are drawn
+
+
+def siamvp_of(category: str) -> tuple[recorded.Trained, ViewSet]:
+    """The recorded SiamVP of seed 0 and the two generated objects from which it learned.
+
+    Raises FileNotFoundError where it is not recorded.
+    """
+    path = WEIGHTS / "viewpoints" / f"{category}_siamvp_{N_LABELLED}_0.safetensors"
+    trained = recorded.load(path, lambda c: SiamVP(c["siam_widths"], c["embedding"]))
+    return trained, load_views(category, "train", n=N_LABELLED)
+
+
+def named(model: SiamVP, known: ViewSet, asked: ViewSet) -> Tensor:
+    """The view that SiamVP finds likeliest for each picture: (N, 24). It always answers."""
+    pictures, references = (torch.from_numpy(part.images) for part in (asked, known))
+    return belief(model, pictures.flatten(0, 1), references).argmax(1).view(-1, VIEWS)
+
+
+def nearest(known: ViewSet, asked: ViewSet) -> Tensor:
+    """The view of the labelled picture that is nearest in pixels, at 32×32: (N, 24)."""
+    stored = (torch.from_numpy(part.images).flatten(0, 1) for part in (asked, known))
+    ours, theirs = (nn.functional.avg_pool2d(to_network(s), 2).flatten(1) for s in stored)
+    return torch.cdist(ours, theirs).argmin(1).view(-1, VIEWS) % VIEWS
+
+
+def viewpoint_rows(category: str, asked: ViewSet, scale: str) -> list[ledger.Row]:
+    """How often the viewpoints of a set's pictures are named rightly, by SiamVP and by pixels."""
+    trained, known = siamvp_of(category)
+    free = History(device=device_name(torch.device("cpu")), seed=0)
+    found = (
+        ("siamvp", named(trained.model, known, asked), trained.history, trained.sha256),
+        ("pixels", nearest(known, asked), free, None),
+    )
+    return [
+        ledger.Row(
+            chapter="viewpoints",
+            claim="transfer",
+            row=row,
+            category=category,
+            metric=metric,
+            unit="fraction",
+            value=score_pseudo_labels(views)[metric],
+            n_items=len(asked),
+            scale=scale,
+            dataset=DATASETS[asked.source],
+            params={"n_labelled": N_LABELLED, "trained_on": "procedural"},
+            data_sha256=known.sha256,
+            weights_sha256=digest,
+            **run.provenance(),
+        )
+        for row, views, run, digest in found
+        for metric in ("accuracy", "near")
+    ]
+
+
+def networks(category: str = MESHES) -> dict[str, recorded.Trained]:
+    """The recorded networks of table 2, by row. Raises FileNotFoundError where one is missing."""
+    folder = WEIGHTS / "viewpoints"
+    return {
+        row: recorded.load(folder / f"{category}_procedural_{row}_{N_LABELLED}_0.safetensors", of)
+        for row, of in NETWORKS.items()
+    }
+
+
+def mesh_network(run: recorded.Trained) -> nn.Module:
+    """The part of a recorded network that makes meshes."""
+    return getattr(run.model, "reconstructor", run.model)
+
+
+def mesh_rows(rows: Sequence[ledger.Row], test: ViewSet, whole: ViewSet) -> list[ledger.Row]:
+    """What the recorded networks score on a set, and the mean shape of what they learned from.
+
+    rows: of the ledger, which says what the networks scored at home.
+    whole: the generated objects, labelled or not. Raises ValueError where the ledger lacks a run.
+    """
+    about = {"n_items": len(test), "dataset": DATASETS[test.source], "claim": "transfer"}
+    found = []
+    for row, run in networks(test.category).items():
+        home = ledger.select(rows, claim="table2", row=row, weights_sha256=run.sha256)
+        if not home:
+            raise ValueError(f"the ledger does not say what {row} of {test.category}s scored")
+        params = dict(home[-1].params) | {"trained_on": home[-1].dataset}
+        score = evaluate_iou(mesh_network(run), test).mean().item()
+        about |= {"params": params, "paper_value": None}
+        found.append(replace(home[-1], value=score, **about))
+    score, *_ = mean_shape_iou(whole, test)
+    free = History(device=device_name(torch.device("cpu")), seed=0)
+    told = {"row": "mean_shape", "value": score.mean().item(), "weights_sha256": None}
+    told |= {"data_sha256": whole.sha256} | free.provenance()
+    return [*found, replace(found[-1], **told)]
+
+
+def measure(categories: Sequence[str], scale: str) -> Iterator[list[ledger.Row]]:
+    """The lines of the ledger, category by category; nothing that it already has."""
+    known = ledger.read(LEDGERS / "viewpoints.jsonl")
+    for category in categories:
+        mine = ledger.select(known, claim="transfer", category=category, scale=scale)
+        real = load_views(category, "test", "models")
+        for asked in (load_views(category, "test", n=N_BESIDE), real):
+            if not ledger.select(mine, row="siamvp", dataset=DATASETS[asked.source]):
+                yield viewpoint_rows(category, asked, scale)
+        if category == MESHES and not ledger.select(mine, row="ssr"):
+            whole = load_views(category, "train", n=N_LABELLED + N_UNLABELLED)
+            yield mesh_rows(ledger.select(known, category=category, scale=scale), real, whole)
+
+
+def find(category: str, split: str, name: str) -> ViewSet:
+    """One real object. Raises ValueError where it is not there or may not be passed on."""
+    views = load_views(category, split, "models")
+    if name not in views.names:
+        raise ValueError(f"no {category} {name!r} of {split}; there are {', '.join(views.names)}")
+    one = views[[views.names.index(name)]]
+    if not (licence := one.credits[0].licence).startswith(LICENCES):
+        raise ValueError(f"{category} {name} is under {licence}, which asks for more than a name")
+    return one
+
+
+def write_pictures(path: Path) -> None:
+    """Draw what is made of the picked objects, and say whose they are.
+
+    asked: (3, N, S, S, 4), real pictures, then a generated labelled object from the view that
+    SiamVP names and from the true one; off: (N,), degrees between these. rebuilt: (5, K, S, S, 4),
+    one real object from K views, what three networks make of each, and the truth; iou: (3, K).
+    """
+    columns, off, credits = [], [], []
+    for category, name, view in ASKED:
+        trained, known = siamvp_of(category)
+        one = find(category, "test", name)
+        answer = int(named(trained.model, known, one)[0, view])
+        columns.append([one.images[0, view], known.images[0, answer], known.images[0, view]])
+        off.append(15 * min((answer - view) % VIEWS, (view - answer) % VIEWS))
+        credits.append(astuple(one.credits[0]))
+    one = find(*REBUILT)
+    rows, iou = [one.images[0, list(FROM)]], []
+    for run in networks().values():
+        model = mesh_network(run)
+        made = reconstruct(model, torch.from_numpy(rows[0]))
+        drawn = [render_views(m, shapenet_views()[[SEEN]])[0] for m in meshes_of(model, made)]
+        rows.append(np.stack([np.asarray(picture) for picture in drawn]))
+        iou.append(evaluate_iou(model, one)[0, list(FROM)].numpy())
+    rows.append(one.images[0, [SEEN] * len(FROM)])
+    write_npz(
+        path,
+        asked=np.array(columns).swapaxes(0, 1),
+        off=np.array(off),
+        of=np.array([category for category, _, _ in ASKED]),
+        rebuilt=np.stack(rows),
+        iou=np.stack(iou),
+        credits=np.array([*credits, astuple(one.credits[0])]),
+    )
+
+
+def read_pictures(path: Path = SHOWN) -> dict[str, Any]:
+    """What `write_pictures` wrote: asked and rebuilt (rows of pictures by their names), titles of
+    their columns, iou (3, K), and who (one line for each object shown, in their order)."""
+    names = ("asked", "off", "of", "rebuilt", "iou", "credits")
+    asked, off, of, rebuilt, iou, credits = read_npz(path, names)
+    makers = [vars(Credit(*credit)) for credit in credits.tolist()]
+    whose = [*of.tolist(), REBUILT[0]]
+    return {
+        "asked": dict(zip(("picture", "SiamVP says", "truth"), asked, strict=True)),
+        "asked_titles": [_title(c, d) for c, d in zip(of, off, strict=True)],
+        "rebuilt": dict(zip(("picture", *WORDS.values(), "truth"), rebuilt, strict=True)),
+        "rebuilt_titles": [f"from {-15 * k}°" for k in FROM],
+        "iou": iou,
+        "who": [{"": kind} | maker for kind, maker in zip(whose, makers, strict=True)],
+    }
+
+
+def _title(category: str, off: int) -> str:
+    return f"{category}, {f'{off}° off' if off else 'right'}"
+
+
+def lines(rows: Sequence[ledger.Row], scale: str) -> list[dict[str, Any]]:
+    """Lines of a table: shares of viewpoints named rightly, on generated and on real objects.
+
+    A line has category, n_items (real objects), and siamvp_home, siamvp, siamvp_near, pixels_home,
+    pixels; empty where nothing is recorded.
+    """
+    rows = ledger.select(ledger.latest(rows), claim="transfer", scale=scale)
+    found = []
+    for category in CATEGORIES:
+        mine = ledger.select(rows, category=category)
+        of: Mapping[tuple[str, str, str], ledger.Row] = {
+            (row.row, row.metric, row.dataset): row for row in mine
+        }
+        real = of.get(("siamvp", "accuracy", "open models"))
+        if real is None:
+            continue
+        keys = {
+            "pixels_home": ("pixels", "accuracy", "procedural"),
+            "siamvp_home": ("siamvp", "accuracy", "procedural"),
+            "pixels": ("pixels", "accuracy", "open models"),
+            "siamvp": ("siamvp", "accuracy", "open models"),
+            "siamvp_near": ("siamvp", "near", "open models"),
+        }
+        values = {name: of[key].value for name, key in keys.items()}
+        found.append({"category": category} | values | {"n_items": real.n_items})
+    return found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--category", action="append", help="default: " + ", ".join(CATEGORIES))
+    parser.add_argument("--scale", choices=ledger.SCALES, default="lab", help="of the networks")
+    parser.add_argument("--draw", action="store_true", help="write the pictures instead")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    try:
+        if options.draw:
+            write_pictures(SHOWN)
+            print(f"{SHOWN}: {SHOWN.stat().st_size / 1e3:.0f} kB")
+            return 0
+        for rows in measure(options.category or CATEGORIES, options.scale):
+            ledger.append(LEDGERS / "viewpoints.jsonl", rows)
+            for row in rows:
+                about = f"{row.category}, {row.dataset}, {row.row} {row.metric}"
+                print(f"{about}: {row.value:.3f} of {row.n_items}", flush=True)
+    except (OSError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
