@@ -9,6 +9,7 @@ that the chapter shows to readers who have no models instead.
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, replace
@@ -24,10 +25,10 @@ from fiveviews.cameras import shapenet_views
 from fiveviews.data.rendering import VIEWS
 from fiveviews.data.storage import read_npz, write_npz
 from fiveviews.data.views import Credit, ViewSet, load_views
+from fiveviews.models import viewpoints_results as results
 from fiveviews.models.mesh_network import Reconstructor
 from fiveviews.models.reconstruction import (
     evaluate_iou,
-    mean_shape_iou,
     meshes_of,
     reconstruct,
     to_network,
@@ -36,7 +37,7 @@ from fiveviews.models.siamvp import SiamVP, belief, score_pseudo_labels
 from fiveviews.models.soft_meshes import DATASETS
 from fiveviews.models.viewpoints import SSR
 from fiveviews.render.depth import render_views
-from fiveviews.training import ledger, recorded
+from fiveviews.training import checkpoints, ledger, recorded
 from fiveviews.training.history import History
 from fiveviews.training.provenance import device_name
 
@@ -45,7 +46,7 @@ LICENCES = ("CC0", "CC-BY-3", "CC-BY-4")  # that ask for no more than the author
 CATEGORIES = ("car", "chair", "table", "plane")  # of which a SiamVP is recorded
 MESHES = "plane"  # the category of which the networks of the table are recorded
 NETWORKS = {"softras": Reconstructor.of, "ssr": SSR.of, "upper_bound": Reconstructor.of}
-N_LABELLED, N_UNLABELLED = 2, 150  # what they learned from
+N_LABELLED = 2  # objects with known viewpoints that they learned from
 N_BESIDE = 60  # generated objects that are asked of the same SiamVP, for comparison
 WORDS = {"softras": "SoftRas", "ssr": "SSR", "upper_bound": "all labels"}
 ASKED = (  # the pictures of the first figure: category, name, view
@@ -63,12 +64,25 @@ FROM = (0, 4, 8, 12, 16)  # the views in which it is shown to them
 SEEN = 20  # the view in which their meshes are drawn
 
 
-def siamvp_of(category: str) -> tuple[recorded.Trained, ViewSet]:
+def weights(name: str, scale: str) -> Path:
+    """Where the recorded weights of a run lie.
+
+    Raises FileNotFoundError, or ValueError where they are of another scale than they are asked for.
+    """
+    path = WEIGHTS / "viewpoints" / f"{name}.safetensors"
+    _, about = checkpoints.read_tensors(path)
+    found = json.loads(about["fiveviews"])["asked"]["scale"]
+    if found != scale:
+        raise ValueError(f"{path} is of scale {found}, not {scale}")
+    return path
+
+
+def siamvp_of(category: str, scale: str) -> tuple[recorded.Trained, ViewSet]:
     """The recorded SiamVP of seed 0 and the two generated objects from which it learned.
 
-    Raises FileNotFoundError where it is not recorded.
+    Raises FileNotFoundError where it is not recorded, ValueError where it is of another scale.
     """
-    path = WEIGHTS / "viewpoints" / f"{category}_siamvp_{N_LABELLED}_0.safetensors"
+    path = weights(f"{category}_siamvp_{N_LABELLED}_0", scale)
     trained = recorded.load(path, lambda c: SiamVP(c["siam_widths"], c["embedding"]))
     return trained, load_views(category, "train", n=N_LABELLED)
 
@@ -88,7 +102,7 @@ def nearest(known: ViewSet, asked: ViewSet) -> Tensor:
 
 def viewpoint_rows(category: str, asked: ViewSet, scale: str) -> list[ledger.Row]:
     """How often the viewpoints of a set's pictures are named rightly, by SiamVP and by pixels."""
-    trained, known = siamvp_of(category)
+    trained, known = siamvp_of(category, scale)
     free = History(device=device_name(torch.device("cpu")), seed=0)
     found = (
         ("siamvp", named(trained.model, known, asked), trained.history, trained.sha256),
@@ -116,11 +130,10 @@ def viewpoint_rows(category: str, asked: ViewSet, scale: str) -> list[ledger.Row
     ]
 
 
-def networks(category: str = MESHES) -> dict[str, recorded.Trained]:
-    """The recorded networks of table 2, by row. Raises FileNotFoundError where one is missing."""
-    folder = WEIGHTS / "viewpoints"
+def networks(scale: str) -> dict[str, recorded.Trained]:
+    """The recorded networks of table 2, by row, of seed 0. Raises as `siamvp_of` does."""
     return {
-        row: recorded.load(folder / f"{category}_procedural_{row}_{N_LABELLED}_0.safetensors", of)
+        row: recorded.load(weights(f"{MESHES}_procedural_{row}_{N_LABELLED}_0", scale), of)
         for row, of in NETWORKS.items()
     }
 
@@ -130,27 +143,24 @@ def mesh_network(run: recorded.Trained) -> nn.Module:
     return getattr(run.model, "reconstructor", run.model)
 
 
-def mesh_rows(rows: Sequence[ledger.Row], test: ViewSet, whole: ViewSet) -> list[ledger.Row]:
+def mesh_rows(rows: Sequence[ledger.Row], test: ViewSet, scale: str) -> list[ledger.Row]:
     """What the recorded networks score on a set, and the mean shape of what they learned from.
 
-    rows: of the ledger, which says what the networks scored at home.
-    whole: the generated objects, labelled or not. Raises ValueError where the ledger lacks a run.
+    rows: of the ledger, which says what each of them scored at home. Raises ValueError where it
+        lacks one, and as `siamvp_of` does.
     """
-    about = {"n_items": len(test), "dataset": DATASETS[test.source], "claim": "transfer"}
     found = []
-    for row, run in networks(test.category).items():
+    for row, run in networks(scale).items():
         home = ledger.select(rows, claim="table2", row=row, weights_sha256=run.sha256)
         if not home:
-            raise ValueError(f"the ledger does not say what {row} of {test.category}s scored")
+            raise ValueError(f"the ledger does not say what {row} of {MESHES}s scored")
         params = dict(home[-1].params) | {"trained_on": home[-1].dataset}
-        score = evaluate_iou(mesh_network(run), test).mean().item()
-        about |= {"params": params, "paper_value": None}
-        found.append(replace(home[-1], value=score, **about))
-    score, *_ = mean_shape_iou(whole, test)
-    free = History(device=device_name(torch.device("cpu")), seed=0)
-    told = {"row": "mean_shape", "value": score.mean().item(), "weights_sha256": None}
-    told |= {"data_sha256": whole.sha256} | free.provenance()
-    return [*found, replace(found[-1], **told)]
+        told = {"claim": "transfer", "params": params, "paper_value": None}
+        told |= {"value": evaluate_iou(mesh_network(run), test).mean().item()}
+        told |= {"n_items": len(test), "dataset": DATASETS[test.source]}
+        found.append(replace(home[-1], **told))
+    whole = load_views(MESHES, "train", n=N_LABELLED + found[-1].params["n_unlabelled"])
+    return [*found, results.mean_shape_row(whole, test, found[-1])]
 
 
 def measure(categories: Sequence[str], scale: str) -> Iterator[list[ledger.Row]]:
@@ -163,8 +173,7 @@ def measure(categories: Sequence[str], scale: str) -> Iterator[list[ledger.Row]]
             if not ledger.select(mine, row="siamvp", dataset=DATASETS[asked.source]):
                 yield viewpoint_rows(category, asked, scale)
         if category == MESHES and not ledger.select(mine, row="ssr"):
-            whole = load_views(category, "train", n=N_LABELLED + N_UNLABELLED)
-            yield mesh_rows(ledger.select(known, category=category, scale=scale), real, whole)
+            yield mesh_rows(known, real, scale)
 
 
 def find(category: str, split: str, name: str) -> ViewSet:
@@ -178,7 +187,7 @@ def find(category: str, split: str, name: str) -> ViewSet:
     return one
 
 
-def write_pictures(path: Path) -> None:
+def write_pictures(path: Path, scale: str) -> None:
     """Draw what is made of the picked objects, and say whose they are.
 
     asked: (3, N, S, S, 4), real pictures, then a generated labelled object from the view that
@@ -187,7 +196,7 @@ def write_pictures(path: Path) -> None:
     """
     columns, off, credits = [], [], []
     for category, name, view in ASKED:
-        trained, known = siamvp_of(category)
+        trained, known = siamvp_of(category, scale)
         one = find(category, "test", name)
         answer = int(named(trained.model, known, one)[0, view])
         columns.append([one.images[0, view], known.images[0, answer], known.images[0, view]])
@@ -195,7 +204,7 @@ def write_pictures(path: Path) -> None:
         credits.append(astuple(one.credits[0]))
     one = find(*REBUILT)
     rows, iou = [one.images[0, list(FROM)]], []
-    for run in networks().values():
+    for run in networks(scale).values():
         model = mesh_network(run)
         made = reconstruct(model, torch.from_numpy(rows[0]))
         drawn = [render_views(m, shapenet_views()[[SEEN]])[0] for m in meshes_of(model, made)]
@@ -273,7 +282,7 @@ def main() -> int:
     torch.set_num_threads(1)
     try:
         if options.draw:
-            write_pictures(SHOWN)
+            write_pictures(SHOWN, options.scale)
             print(f"{SHOWN}: {SHOWN.stat().st_size / 1e3:.0f} kB")
             return 0
         for rows in measure(options.category or CATEGORIES, options.scale):
