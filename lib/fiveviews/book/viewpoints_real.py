@@ -11,8 +11,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple, replace
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,20 @@ ASKED = (  # the pictures of the first figure: category, name, view
 REBUILT = ("plane", "train", "biplane")  # the object of the second figure, new to the networks
 FROM = (0, 4, 8, 12, 16)  # the views in which it is shown to them
 SEEN = 20  # the view in which their meshes are drawn
+HEADS = {
+    "category": "",
+    "siamvp_home": "SiamVP, generated",
+    "siamvp": "SiamVP, real",
+    "pixels_home": "pixels, generated",
+    "pixels": "pixels, real",
+    "n_items": "real objects",
+}
+MESH_HEADS = {
+    "row": "",
+    "generated": "learned from generated planes",
+    "real": "learned from real planes",
+    "n_items": "real test objects",
+}
 
 
 def weights(name: str, scale: str) -> Path:
@@ -163,6 +178,17 @@ def mesh_rows(rows: Sequence[ledger.Row], test: ViewSet, scale: str) -> list[led
     return [*found, results.mean_shape_row(whole, test, found[-1])]
 
 
+def mean_shapes(rows: Sequence[ledger.Row], test: ViewSet) -> Iterator[list[ledger.Row]]:
+    """The mean shape of the real objects from which SSR learned, where the ledger has such a run
+    and lacks it."""
+    of_real = ledger.select(rows, claim="table2", dataset=DATASETS[test.source])
+    runs = ledger.select(of_real, row="ssr", n_labelled=N_LABELLED)
+    if runs and not ledger.select(of_real, row="mean_shape"):
+        n = N_LABELLED + runs[-1].params["n_unlabelled"]
+        whole = load_views(test.category, "train", test.source)[:n]
+        yield [results.mean_shape_row(whole, test, runs[-1])]
+
+
 def measure(categories: Sequence[str], scale: str) -> Iterator[list[ledger.Row]]:
     """The lines of the ledger, category by category; nothing that it already has."""
     known = ledger.read(LEDGERS / "viewpoints.jsonl")
@@ -174,6 +200,8 @@ def measure(categories: Sequence[str], scale: str) -> Iterator[list[ledger.Row]]
                 yield viewpoint_rows(category, asked, scale)
         if category == MESHES and not ledger.select(mine, row="ssr"):
             yield mesh_rows(known, real, scale)
+        if category == MESHES:
+            yield from mean_shapes(ledger.select(known, category=MESHES, scale=scale), real)
 
 
 def find(category: str, split: str, name: str) -> ViewSet:
@@ -246,29 +274,63 @@ def _title(category: str, off: int) -> str:
 def lines(rows: Sequence[ledger.Row], scale: str) -> list[dict[str, Any]]:
     """Lines of a table: shares of viewpoints named rightly, on generated and on real objects.
 
-    A line has category, n_items (real objects), and siamvp_home, siamvp, siamvp_near, pixels_home,
-    pixels; empty where nothing is recorded.
+    A line has the keys of `HEADS`; there is none for what is not recorded.
     """
-    rows = ledger.select(ledger.latest(rows), claim="transfer", scale=scale)
     found = []
     for category in CATEGORIES:
-        mine = ledger.select(rows, category=category)
-        of: Mapping[tuple[str, str, str], ledger.Row] = {
-            (row.row, row.metric, row.dataset): row for row in mine
-        }
-        real = of.get(("siamvp", "accuracy", "open models"))
-        if real is None:
-            continue
-        keys = {
-            "pixels_home": ("pixels", "accuracy", "procedural"),
-            "siamvp_home": ("siamvp", "accuracy", "procedural"),
-            "pixels": ("pixels", "accuracy", "open models"),
-            "siamvp": ("siamvp", "accuracy", "open models"),
-            "siamvp_near": ("siamvp", "near", "open models"),
-        }
-        values = {name: of[key].value for name, key in keys.items()}
-        found.append({"category": category} | values | {"n_items": real.n_items})
+        mine = {
+            (r.row, r.dataset): r
+            for r in ledger.select(
+                ledger.latest(rows),
+                claim="transfer", category=category, metric="accuracy", scale=scale,
+            )
+        }  # fmt: skip
+        line: dict[str, Any] = {"category": category}
+        for row in ("siamvp", "pixels"):
+            for dataset, end in (("procedural", "_home"), ("open models", "")):
+                if (row, dataset) in mine:
+                    line[row + end] = mine[row, dataset].value
+        if "siamvp" in line:
+            found.append(line | {"n_items": mine["siamvp", "open models"].n_items})
     return found
+
+
+def mesh_lines(rows: Sequence[ledger.Row], scale: str) -> list[dict[str, Any]]:
+    """Lines of a table: IoU on real objects, seed 0, by what the networks learned from.
+
+    A line has the keys of `MESH_HEADS`; there is none for what is not recorded.
+    """
+    rows = ledger.select(ledger.latest(rows), scale=scale, seed=0, category=MESHES, metric="iou")
+    rows = ledger.select(rows, dataset="open models", n_labelled=N_LABELLED)
+    found = []
+    for row in ("mean_shape", *NETWORKS):
+        line: dict[str, Any] = {"row": WORDS.get(row, "mean shape")}
+        for name, claim in (("generated", "transfer"), ("real", "table2")):
+            if mine := ledger.select(rows, row=row, claim=claim):
+                line |= {name: mine[-1].value, "n_items": mine[-1].n_items}
+        found += [line] if len(line) > 1 else []
+    return found
+
+
+def numbers(rows: Sequence[ledger.Row], scale: str, path: Path = SHOWN) -> dict[str, float]:
+    """What the page says of its tables and its second figure, by name; nan where it is unknown.
+
+    CATEGORY_siamvp and CATEGORY_pixels, of `lines`; generated_ROW and real_ROW, of `mesh_lines`;
+    biplane_ROW, the mean IoU over the views of the figure.
+    """
+    told = {line["category"]: line for line in lines(rows, scale)}
+    found = {
+        f"{category}_{row}": told.get(category, {}).get(row, nan)
+        for category in CATEGORIES
+        for row in ("siamvp", "pixels")
+    }
+    told = {line["row"]: line for line in mesh_lines(rows, scale)}
+    for row in ("mean_shape", *NETWORKS):
+        for name in ("generated", "real"):
+            line = told.get(WORDS.get(row, "mean shape"), {})
+            found[f"{name}_{row}"] = line.get(name, nan)
+    iou = read_pictures(path)["iou"].mean(1)
+    return found | {f"biplane_{row}": float(v) for row, v in zip(NETWORKS, iou, strict=True)}
 
 
 def main() -> int:
