@@ -317,6 +317,7 @@ def numbers(rows: Sequence[ledger.Row], scale: str, path: Path = SHOWN) -> dict[
 
     CATEGORY_siamvp and CATEGORY_pixels, of `lines`; generated_ROW and real_ROW, of `mesh_lines`;
     biplane_ROW, the mean IoU over the views of the figure.
+    Raises as `read_pictures` does.
     """
     told = {line["category"]: line for line in lines(rows, scale)}
     found = {
