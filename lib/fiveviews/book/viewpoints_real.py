@@ -259,16 +259,12 @@ def read_pictures(path: Path = SHOWN) -> dict[str, Any]:
     whose = [*of.tolist(), REBUILT[0]]
     return {
         "asked": dict(zip(("picture", "SiamVP says", "truth"), asked, strict=True)),
-        "asked_titles": [_title(c, d) for c, d in zip(of, off, strict=True)],
+        "asked_titles": [f"{d}° off" if d else "right" for d in off.tolist()],
         "rebuilt": dict(zip(("picture", *WORDS.values(), "truth"), rebuilt, strict=True)),
         "rebuilt_titles": [f"from {-15 * k}°" for k in FROM],
         "iou": iou,
         "who": [{"": kind} | maker for kind, maker in zip(whose, makers, strict=True)],
     }
-
-
-def _title(category: str, off: int) -> str:
-    return f"{category}, {f'{off}° off' if off else 'right'}"
 
 
 def lines(rows: Sequence[ledger.Row], scale: str) -> list[dict[str, Any]]:
