@@ -44,21 +44,22 @@ from fiveviews.training.provenance import device_name
 
 SHOWN = ROOT / "book" / "viewpoints" / "real_models.npz"
 LICENCES = ("CC0", "CC-BY-3", "CC-BY-4")  # that ask for no more than the author's name
-CATEGORIES = ("car", "chair", "table", "plane")  # of which a SiamVP is recorded
+CATEGORIES = ("car", "chair", "table", "vessel", "plane")  # of which a SiamVP is recorded
 MESHES = "plane"  # the category of which the networks of the table are recorded
 NETWORKS = {"softras": Reconstructor.of, "ssr": SSR.of, "upper_bound": Reconstructor.of}
 N_LABELLED = 2  # objects with known viewpoints that they learned from
 N_BESIDE = 60  # generated objects that are asked of the same SiamVP, for comparison
 WORDS = {"softras": "SoftRas", "ssr": "SSR", "upper_bound": "all labels"}
-ASKED = (  # the pictures of the first figure: category, name, view
-    ("car", "van", 2),
-    ("car", "smart-car", 9),
-    ("car", "ford-focus", 14),
-    ("car", "suv", 21),
-    ("chair", "chair-5", 2),
-    ("chair", "armchair-7", 9),
-    ("table", "table-on-trestles", 2),
-    ("table", "wooden-desk", 21),
+ASKED = (  # the pictures of the first figure: category, split, name, view
+    ("car", "test", "van", 2),
+    ("car", "test", "smart-car", 9),
+    ("car", "test", "ford-focus", 14),
+    ("car", "test", "suv", 21),
+    ("chair", "test", "chair-5", 2),
+    ("chair", "test", "armchair-7", 9),
+    ("table", "test", "table-on-trestles", 2),
+    ("table", "test", "wooden-desk", 21),
+    ("vessel", "train", "rowboat", 2),
 )
 REBUILT = ("plane", "train", "biplane")  # the object of the second figure, new to the networks
 FROM = (0, 4, 8, 12, 16)  # the views in which it is shown to them
@@ -223,9 +224,9 @@ def write_pictures(path: Path, scale: str) -> None:
     one real object from K views, what three networks make of each, and the truth; iou: (3, K).
     """
     columns, off, credits = [], [], []
-    for category, name, view in ASKED:
+    for category, split, name, view in ASKED:
         trained, known = siamvp_of(category, scale)
-        one = find(category, "test", name)
+        one = find(category, split, name)
         answer = int(named(trained.model, known, one)[0, view])
         columns.append([one.images[0, view], known.images[0, answer], known.images[0, view]])
         off.append(15 * min((answer - view) % VIEWS, (view - answer) % VIEWS))
@@ -243,7 +244,7 @@ def write_pictures(path: Path, scale: str) -> None:
         path,
         asked=np.array(columns).swapaxes(0, 1),
         off=np.array(off),
-        of=np.array([category for category, _, _ in ASKED]),
+        of=np.array([category for category, *_ in ASKED]),
         rebuilt=np.stack(rows),
         iou=np.stack(iou),
         credits=np.array([*credits, astuple(one.credits[0])]),
