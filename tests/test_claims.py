@@ -1,13 +1,14 @@
 """The table of claims says what the ledger holds, by its stated rule, and leaves no row out."""
 
 import re
+import subprocess
 from collections import Counter
 from dataclasses import replace
 
 import pytest
 
 from fiveviews.book import grid
-from fiveviews.book.pages import CLAIMS, LEDGERS, ROOT, Book, BookError
+from fiveviews.book.pages import CLAIMS, LEDGERS, ROOT, WEIGHTS, Book, BookError
 from fiveviews.training import ledger
 from fiveviews.training.claims import DATASETS, Claim, judge, read_claims
 
@@ -277,12 +278,48 @@ def test_every_recorded_number_says_where_it_comes_from(path):
         assert row.wall_s >= 0
 
 
+def typed_tables(text: str) -> list[str]:
+    """The lines of tables with numbers in a page's Markdown: with bars, in HTML, as directives."""
+    lines = [line.strip() for line in text.splitlines()]
+    found = [line for line in lines if line.startswith("|")]
+    found += re.findall(r"<t[dh]\b[^>]*>.*?(?=</?t|\Z)", text, re.DOTALL | re.IGNORECASE)
+    fence = r"^ *(`{3,}|:{3,})\{(?:list-|csv-)?table\}.*?^ *\1"
+    found += [m[0] for m in re.finditer(fence, text, re.DOTALL | re.MULTILINE)]
+    return [line for line in found if any(c.isdigit() for c in line)]
+
+
 def test_no_table_of_the_book_is_typed():
     """Tables of numbers come from the ledger; a typed one cannot follow it."""
-    typed = [
-        f"{page}: {line.strip()}"
+    typed = {
+        str(page): typed_tables((ROOT / "book" / page).with_suffix(".md").read_text("utf-8"))
         for page in Book().pages()
-        for line in (ROOT / "book" / page).with_suffix(".md").read_text("utf-8").splitlines()
-        if line.lstrip().startswith("|") and any(c.isdigit() for c in line)
-    ]
-    assert typed == []
+    }
+    assert {page: lines for page, lines in typed.items() if lines} == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "| a | b |\n|---|---|\n| x | 0.5 |",
+        "<table>\n<tr>\n<td>\n0.5\n</td></tr></table>",
+        '<table><tr><th>ours</th><TD class="x">62 %</TD></tr></table>',
+        "```{list-table} Scores\n* - ours\n  - 0.5\n```",
+        "::::{list-table}\n* - ours\n  - 0.5\n::::",
+        "```{csv-table}\nours, 0.5\n```",
+        "  ```{table} Scores\n| ours | 0.5 |\n```",
+    ],
+)
+def test_a_typed_table_is_found_in_each_of_its_forms(text):
+    assert typed_tables(f"In 1 word:\n\n{text}\n\n2 more")
+    assert typed_tables(f"In 1 word:\n\n{re.sub('[0-9]', 'x', text)}\n\n2 more") == []
+
+
+def test_the_weights_of_the_book_stay_small():
+    """Who clones the repository takes them along, in every version: 60 MB in all, no more."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "book/weights"], cwd=ROOT, capture_output=True, text=True
+    )
+    files = [ROOT / name for name in listed.stdout.split("\0") if name]
+    files = files or [path for path in WEIGHTS.rglob("*") if path.is_file()]  # without git
+    assert files
+    assert sum(path.stat().st_size for path in files) < 60e6
