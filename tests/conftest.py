@@ -90,7 +90,7 @@ def accepts() -> Callable[[str], None]:
     module or option. Words in capitals are what a reader fills in."""
 
     def check(command: str) -> None:
-        command = command.replace("CATEGORY", "chair")
+        command = command.replace("CATEGORY", "chair").replace("--kind KIND", "--kind parts")
         first, *rest = grid.arguments(re.sub(r"\b[A-Z_]{4,}\b", "0", command))
         if rest[:2] == ["fiveviews.book", "run"]:
             options = main.parser().parse_args(rest[1:])

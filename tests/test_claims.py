@@ -1,14 +1,16 @@
 """The table of claims says what the ledger holds, by its stated rule, and leaves no row out."""
 
 import re
+import subprocess
 from collections import Counter
 from dataclasses import replace
 
 import pytest
 
-from fiveviews.book.pages import CLAIMS, LEDGERS, ROOT, Book, BookError
+from fiveviews.book import grid
+from fiveviews.book.pages import CLAIMS, LEDGERS, ROOT, WEIGHTS, Book, BookError
 from fiveviews.training import ledger
-from fiveviews.training.claims import Claim, judge, read_claims
+from fiveviews.training.claims import DATASETS, Claim, judge, read_claims
 
 CLAIM = Claim(
     chapter="viewpoints", text="SSR is better", source="here", paper="–", claim="table2",
@@ -25,11 +27,16 @@ BASE = ledger.Row(
 def rows(gains: dict[str, list[float]], **changes: object) -> list[ledger.Row]:
     """Runs of both methods in each category, one pair for each gain."""
     return [
-        replace(BASE, category=category, seed=seed, row=row, value=value, **changes)
+        replace(BASE, category=category, seed=seed, row=row, value=value, started=row, **changes)
         for category, several in gains.items()
         for seed, gain in enumerate(several)
         for row, value in (("ssr", 0.3 + 0.1 * seed + gain), ("softras", 0.3 + 0.1 * seed))
     ]
+
+
+def commands(claim: Claim) -> list[str]:
+    """A claim's commands, for every data set."""
+    return [claim.command(dataset) for dataset in DATASETS]
 
 
 @pytest.mark.parametrize(
@@ -46,7 +53,7 @@ def test_the_status_follows_from_the_interval(gains, status):
     assert line["status"] == status
     assert line["mean"] == pytest.approx(sum(gains) / len(gains))
     assert line["runs"] == len(gains)
-    assert line["wall_s"] == 120 * len(gains)
+    assert line["cost"] == {"a laptop": 120 * len(gains)}
     (turned,) = judge(replace(CLAIM, lower=True), rows({"plane": gains}))
     assert turned["mean"] == pytest.approx(-line["mean"])
 
@@ -54,7 +61,27 @@ def test_the_status_follows_from_the_interval(gains, status):
 def test_several_categories_count_once_each_however_many_seeds_they_have():
     (line,) = judge(CLAIM, rows({"plane": [0.1, 0.1, 0.1, 0.1], "car": [0.3], "sofa": [0.2]}))
     assert line["mean"] == pytest.approx(0.2)
-    assert line["runs"] == 6
+    assert (line["runs"], line["seeds"]) == (6, 4)
+
+
+def test_the_cost_is_of_the_runs_compared_each_training_once_and_by_device():
+    ours, rival = rows({"plane": [0.1]})
+    unpaired = replace(ours, seed=9, wall_s=1000.0, started="later")
+    gpu = replace(rival, device="NVIDIA H200", wall_s=5.0)
+    (line,) = judge(CLAIM, [ours, gpu, unpaired])
+    assert line["cost"] == {"a laptop": 60.0, "NVIDIA H200": 5.0}
+    (line,) = judge(CLAIM, [ours, replace(rival, started=ours.started)])  # one run recorded both
+    assert line["cost"] == {"a laptop": 60.0}
+
+
+def test_a_line_has_the_command_for_its_data_and_scale():
+    claim = replace(
+        CLAIM, run="train --scale {scale}", run_on={"open models": "train real {scale}"}
+    )
+    found = rows({"plane": [0.1]}, dataset="open models") + rows({"plane": [0.1]}, scale="full")
+    lines = judge(claim, found)
+    assert [line["run"] for line in lines] == ["train --scale full", "train real lab"]
+    assert judge(claim, [])[0]["run"] == "train --scale lab"
 
 
 def test_runs_that_have_no_rival_of_their_seed_or_other_params_do_not_count():
@@ -208,8 +235,23 @@ def test_the_results_page_has_the_claims_form_of_every_chapter(chapter):
 def test_every_claim_has_a_command_that_can_be_run(accepts):
     """A notebook that is there and knows the parameters, or a script that knows the options."""
     there = [c for c in read_claims(CLAIMS) if (ROOT / "book" / c.chapter).is_dir()]
-    for command in {claim.run for claim in there}:
+    for command in {c for claim in there for c in commands(claim)}:
         accepts(command)
+
+
+def test_every_claims_command_records():
+    """Notebooks record when they are told to, the rest always."""
+    told = [command for claim in read_claims(CLAIMS) for command in commands(claim)]
+    forgetful = {c for c in told if ".ipynb" in c and "-p record_run True" not in c}
+    assert forgetful == set()
+    recorders = {grid.arguments(c)[grid.arguments(c)[0] == "-m"] for c in told if ".ipynb" not in c}
+    of_grid = {
+        job.arguments()[job.arguments()[0] == "-m"]
+        for stage in ("train", "report")
+        for job in grid.jobs(grid.read(), stage, "lab")
+        if job.rows
+    }
+    assert recorders <= of_grid | {"data_scripts/record_surfels.py"}
 
 
 @pytest.mark.parametrize(
@@ -236,12 +278,48 @@ def test_every_recorded_number_says_where_it_comes_from(path):
         assert row.wall_s >= 0
 
 
+def typed_tables(text: str) -> list[str]:
+    """The lines of tables with numbers in a page's Markdown: with bars, in HTML, as directives."""
+    lines = [line.strip() for line in text.splitlines()]
+    found = [line for line in lines if line.startswith("|")]
+    found += re.findall(r"<t[dh]\b[^>]*>.*?(?=</?t|\Z)", text, re.DOTALL | re.IGNORECASE)
+    fence = r"^ *(`{3,}|:{3,})\{(?:list-|csv-)?table\}.*?^ *\1"
+    found += [m[0] for m in re.finditer(fence, text, re.DOTALL | re.MULTILINE)]
+    return [line for line in found if any(c.isdigit() for c in line)]
+
+
 def test_no_table_of_the_book_is_typed():
     """Tables of numbers come from the ledger; a typed one cannot follow it."""
-    typed = [
-        f"{page}: {line.strip()}"
+    typed = {
+        str(page): typed_tables((ROOT / "book" / page).with_suffix(".md").read_text("utf-8"))
         for page in Book().pages()
-        for line in (ROOT / "book" / page).with_suffix(".md").read_text("utf-8").splitlines()
-        if line.lstrip().startswith("|") and any(c.isdigit() for c in line)
-    ]
-    assert typed == []
+    }
+    assert {page: lines for page, lines in typed.items() if lines} == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "| a | b |\n|---|---|\n| x | 0.5 |",
+        "<table>\n<tr>\n<td>\n0.5\n</td></tr></table>",
+        '<table><tr><th>ours</th><TD class="x">62 %</TD></tr></table>',
+        "```{list-table} Scores\n* - ours\n  - 0.5\n```",
+        "::::{list-table}\n* - ours\n  - 0.5\n::::",
+        "```{csv-table}\nours, 0.5\n```",
+        "  ```{table} Scores\n| ours | 0.5 |\n```",
+    ],
+)
+def test_a_typed_table_is_found_in_each_of_its_forms(text):
+    assert typed_tables(f"In 1 word:\n\n{text}\n\n2 more")
+    assert typed_tables(f"In 1 word:\n\n{re.sub('[0-9]', 'x', text)}\n\n2 more") == []
+
+
+def test_the_weights_of_the_book_stay_small():
+    """Who clones the repository takes them along, in every version: 60 MB in all, no more."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "book/weights"], cwd=ROOT, capture_output=True, text=True
+    )
+    files = [ROOT / name for name in listed.stdout.split("\0") if name]
+    files = files or [path for path in WEIGHTS.rglob("*") if path.is_file()]  # without git
+    assert files
+    assert sum(path.stat().st_size for path in files) < 60e6

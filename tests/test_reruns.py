@@ -19,7 +19,10 @@ from pathlib import Path
 import pytest
 
 from fiveviews.book import gather, grid, job
+from fiveviews.book.full_sets import full_sets
 from fiveviews.book.pages import LEDGERS, ROOT
+from fiveviews.book.surfels import QUESTIONS
+from fiveviews.models.templates_runs import SIZES
 from fiveviews.training import checkpoints, ledger
 
 FOUND = [
@@ -216,7 +219,27 @@ def test_what_jobs_recorded_comes_together_once(tmp_path):
         gather.gather(tmp_path / "into", [tmp_path / "c"])
 
 
-# What the data cost
+# What the data are, and cost
+
+
+def test_the_amounts_at_full_are_those_that_the_notebooks_take():
+    chapters = grid.read()
+    lines = {line["row"]: line for line in full_sets(chapters)}
+    for chapter, labelled in (("soft_meshes", 0), ("viewpoints", 20)):
+        text = (ROOT / "book" / chapter / "train.md").read_text("utf-8")
+        n = int(re.search(r'sizes = .*"full": \((\d+)', text)[1])
+        assert lines[f"{chapter.replace('_', ' ')}: objects of a category"]["full"] == (
+            f"{n + labelled:,}"
+        )
+    assert lines["surfels: questions of 3D-IQTT"] | {"row": ""} == {
+        "row": "", "full": f"{QUESTIONS['full'][0]:,}", "paper": "200,000",
+    }  # fmt: skip
+    made = chapters["surfels"]["data"]["questions"]["with"]["n"]["full"]
+    assert QUESTIONS["full"][0] == made
+    assert SIZES["full"][0] == chapters["templates"]["data"]["fields"]["with"]["n"]["full"]
+    assert {row.partition(":")[0] for row in lines} == {c.replace("_", " ") for c in chapters}
+    some = full_sets({"templates": chapters["templates"]})  # an edition with one chapter
+    assert [line["row"] for line in some] == [row for row in lines if "templates" in row]
 
 
 def test_the_costs_shown_are_those_of_the_sets_that_the_command_measures():

@@ -330,20 +330,32 @@ def test_a_second_line_and_notes_follow_a_table_in_each_of_its_forms() -> None:
 
 def test_the_table_of_claims_says_a_claim_once_and_its_status_first() -> None:
     said = {"claim": "more is better", "source": "ours", "paper": "–", "status": "undecided"}
-    real = said | {"value": 0.5, "rival": 0.4, "mean": 0.1, "runs": 1, "scale": "lab"}
-    real |= {"dataset": "open models", "categories": ["plane"], "why": "planes alone"}
+    real = said | {"value": 0.5, "rival": 0.4, "mean": 0.1, "runs": 1, "seeds": 1, "scale": "lab"}
+    real |= {"dataset": "open models", "categories": ["plane"], "why": "planes alone", "run": "b"}
+    real |= {"cost": {"NVIDIA H200": 7.0}}
     every = real | {"dataset": "procedural", "status": "holds", "low": 0.05, "high": 0.15}
-    every |= {"runs": 39, "categories": [str(n) for n in range(13)], "why": "all"}
+    every |= {"runs": 39, "seeds": 3, "categories": [str(n) for n in range(13)], "why": "all"}
+    every |= {"cost": {"AMD, 1 threads": 60.0, "NVIDIA H200": 1800.0, "Intel, 2 threads": 30.0}}
     other = said | {"claim": "less", "source": "A", "paper": "1 % or 2", "status": "not measured"}
-    table = show.verdicts([real, every, other])
+    table = show.verdicts([real, every, other | {"run": "a"}], commands=["a", "b"])
     assert table.cells == [
         ["undecided", "more is better\nours", "0.500", "0.400", "0.100",
-         "open models¹\nplane, lab, 1 run"],
+         "open models¹\nplane, lab, 1 seed; NVIDIA H200 7 s; [command 2](#command-2)"],
         ["holds", "", "0.500", "0.400", "0.100\n[0.050, 0.150]",
-         "procedural²\n13 categories, lab, 39 runs"],
-        ["not measured", "less\nA: 1 % or 2", "–", "–", "–", "–"],
+         "procedural²\n13 categories, lab, 39 runs, 3 seeds; CPU 1.5 min, NVIDIA H200 30.0 min; "
+         "[command 2](#command-2)"],
+        ["not measured", "less\nA: 1 % or 2", "–", "–", "–", "–\n[command 1](#command-1)"],
     ]  # fmt: skip
     assert table.notes == ["planes alone", "all"]
+    assert show.verdicts([other]).cells[0][-1] == "–"
+
+
+def test_a_row_can_be_pointed_at_from_another_table() -> None:
+    html = show.table([{"row": "a"}, {"row": "b"}], anchor="command").html()
+    assert '<tr id="command-2"><th scope="row"' in html
+    html = show.table([{"row": "a", "x": "b\nsee [command < 2](#command-2), f[1](2)"}]).html()
+    assert 'see <a href="#command-2">command &lt; 2</a>, f[1](2)' in html
+    assert "id=" not in html
 
 
 def test_a_table_of_nothing_or_of_unknown_columns_is_refused() -> None:

@@ -592,3 +592,27 @@ def test_shares_left_compare_within_one_kind_of_scene() -> None:
     errors = {("a", "pix2scene"): 1.0, ("a", "mean_depth"): 4.0, ("b", "empty_room"): 2.0}
     lines = [{"kind": k, "row": row, "mse_depth": e} for (k, row), e in errors.items()]
     assert tables.shares_left(lines, "kind") == {"a_of_mean": 0.25}
+
+
+def test_strange_lights_stand_anywhere_and_are_as_bright_in_the_mean() -> None:
+    known = coloured_lights(2000)
+    lights = surfels.strange(known, torch.Generator().manual_seed(0))
+    torch.testing.assert_close(lights.positions.norm(dim=-1), known.positions.norm(dim=-1))
+    assert (lights.positions >= 0).all()
+    height = lights.positions[..., 1] / lights.positions.norm(dim=-1)
+    assert height.mean().item() == pytest.approx(0.5, abs=0.01)  # uniform by area
+    assert lights.colours.mean().item() == pytest.approx(known.colours.mean().item(), rel=0.02)
+    apart = torch.nn.functional.cosine_similarity(lights.positions, known.positions, dim=-1)
+    assert apart.quantile(0.5) < 0.9  # most are farther than 25 degrees from their picture's
+
+
+def test_pictures_of_the_last_ablation_are_lit_at_random_each_time_alike() -> None:
+    whole, other, again = (
+        records.take("box_rotation", variant, "val", 3, size=16)
+        for variant in ("strange_lights", "random_lights", "random_lights")
+    )
+    assert torch.equal(whole.depth, other.depth)
+    assert torch.equal(other.images, again.images)
+    assert (whole.images - other.images).abs().mean() > 0.01
+    test = records.take("box_rotation", "random_lights", "test", 3, size=16)
+    assert not torch.equal(test.lights.positions, other.lights.positions)

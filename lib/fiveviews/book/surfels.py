@@ -89,7 +89,7 @@ def run_scenes(options: argparse.Namespace) -> None:
     n_train, n_test = SCENES[options.scale]
     recipe = surfels.recipe(options.scale, **surfels.VARIANTS[options.variant], **_steps(options))
     things, makers = real_things(classes=options.things) if options.things else ((), [])
-    draw = partial(lighting.training_views, options.kind, size=recipe.size, things=things)
+    draw = partial(take, options.kind, options.variant, size=recipe.size, things=things)
     train, test, validation = draw("train", n_train), draw("test", n_test), None
     classes, names = None, ()
     if options.classes:
@@ -134,6 +134,15 @@ def run_scenes(options: argparse.Namespace) -> None:
         print(kind, options.variant, options.seed, {k: round(v, 4) for k, v in own.items()})
     ledger.append(results / "surfels.jsonl", rows)
     checkpoints.discard(kept)
+
+
+def take(kind: str, variant: str, split: str, n: int, **how: Any) -> SceneViews:
+    """The first n pictures of a kind and split, lit as the variant has it."""
+    views = lighting.training_views(kind, split, n, **how)
+    if variant not in surfels.RELIT:
+        return views
+    generator = torch.Generator().manual_seed(lighting.SPLITS.index(split))
+    return lighting.relight(views, surfels.strange(views.lights, generator))
 
 
 def picture_rows(

@@ -7,6 +7,7 @@ code, or a drawn code with its rendered picture (ALI, equation 2, as a Wasserste
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -48,7 +49,7 @@ class Recipe(Sizes):
     latent: float = 1.0  # weight of ‖z − E(rend(G(z)))‖
     smooth: float = 30.0  # weight of the smoothness of depth
     last_only: bool = False  # of a batch's smoothness keep the last picture's, as that code does
-    strange_lights: bool = False  # render with lights that are not the picture's (figure 12)
+    strange_lights: bool = False  # draw under lights that are not the picture's (figure 12)
     decay_at: float = 1.0  # of the steps: from here on the learning rates fall to 0, linearly
 
     @classmethod
@@ -84,7 +85,9 @@ VARIANTS: dict[str, dict[str, object]] = {
     "no_adversary": {"adversary": 0.0, "latent": 0.0},
     "no_reconstruction": {"picture": 0.0, "latent": 0.0, "alone": 0.0, "adversary": 1.0},
     "strange_lights": {"strange_lights": True},
+    "random_lights": {"strange_lights": True},
 }
+RELIT = ("random_lights",)  # the pictures too are taken under lights of which nobody knows
 
 
 def recipe(scale: str, **changes: object) -> Recipe:
@@ -235,13 +238,20 @@ class Objective:
 
 
 def strange(lights: Lights, generator: torch.Generator) -> Lights:
-    """As many lights, from the same places in another order of pictures, in random colours."""
-    count = len(lights.positions)
-    order = torch.randperm(count, generator=generator).to(
-        lights.positions.device, non_blocking=True
+    """As many lights anywhere in the positive octant, in random colours, as bright in the mean.
+
+    Places are uniform by area, at the distance that the lights have.
+    """
+    height, turn = torch.rand((2, *lights.positions.shape[:-1]), generator=generator)
+    flat, turn = (1 - height**2).sqrt(), 0.5 * math.pi * turn
+    places = torch.stack([flat * turn.sin(), height, flat * turn.cos()], -1)
+    colours = torch.rand(lights.colours.shape, generator=generator)
+    places, colours = (t.to(lights.positions, non_blocking=True) for t in (places, colours))
+    return replace(
+        lights,
+        positions=places * lights.positions.norm(dim=-1, keepdim=True),
+        colours=colours * 2 * lights.colours.mean(),
     )
-    colours = 0.2 + torch.rand(lights.colours.shape, generator=generator)
-    return replace(lights[order], colours=colours.to(lights.colours, non_blocking=True))
 
 
 def train(

@@ -5,6 +5,8 @@
 '1 image'
 """
 
+from fiveviews.parameters import refuse_unknown
+
 from .compass import compass
 from .diagrams import Box, diagram
 from .drawings import drawings, sheet, turn
@@ -25,6 +27,9 @@ from .surfels import depth_map, normal_map, surfel_cloud, surfel_views, surfel_w
 from .tables import table
 from .templates import correspondence, cut, morph
 from .verdicts import verdicts
+
+# Every lesson imports its figures before it computes anything.
+refuse_unknown()
 
 __all__ = [
     "Box",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -34,6 +35,7 @@ NAMES = {  # as their authors write them
     "pix2scene": "Pix2Scene",
     "cnn": "CNN",
 }
+LINK = re.compile(r"\[([^\]]+)\]\((#[\w-]+)\)")  # to another place of the page
 LONG = 24  # letters, beyond which a cell may wrap
 TRUST = ("paper", "mean", "seeds", "dataset", "scale", "why")  # the last columns, in this order
 UNSHOWN = ("claim", "low", "high", "values", "n_items", "categories", "wall_s", "device", "peak_mb")
@@ -42,13 +44,15 @@ UNSHOWN = ("claim", "low", "high", "values", "n_items", "categories", "wall_s", 
 @dataclass(frozen=True)
 class Table:
     """A table as text, ready to show as HTML or Markdown. A second line of a cell is set small; the
-    notes are numbered from 1, below the table."""
+    notes are numbered from 1, below the table. Where `anchor` is given, the rows may be pointed at
+    as #anchor-1, #anchor-2, …, by `[words](#anchor-1)` in the cells of any table of the page."""
 
     heads: list[str]
     cells: list[list[str]]
     numeric: list[bool]
     caption: str
     notes: list[str] = field(default_factory=list)
+    anchor: str = ""
 
     def markdown(self) -> str:
         """The table in GitHub's Markdown."""
@@ -67,9 +71,10 @@ class Table:
             for name, side in zip(self.heads, sides, strict=True)
         )
         body = ""
-        for first, *rest in self.cells:
+        for number, (first, *rest) in enumerate(self.cells, 1):
             wide = ";min-width:11em" if len(first) > LONG else ""
-            body += f'<tr><th scope="row" style="{sides[0]}{wide}">{escape(first)}</th>'
+            name = f' id="{self.anchor}-{number}"' if self.anchor else ""
+            body += f'<tr{name}><th scope="row" style="{sides[0]}{wide}">{escape(first)}</th>'
             for cell, side in zip(rest, sides[1:], strict=True):
                 longest = max(map(len, cell.split("\n")))
                 wide = "min-width:11em" if longest > LONG else "white-space:nowrap"
@@ -99,6 +104,7 @@ def table(
     columns: Sequence[str] | Mapping[str, str] | None = None,
     digits: int = 3,
     caption: str = "",
+    anchor: str = "",
 ) -> Table:
     """A table with one line per row.
 
@@ -108,6 +114,7 @@ def table(
         how far to trust the numbers: paper, ours with its interval, seeds, data set, scale, why
         they differ.
     digits: decimals of numbers that are not whole.
+    anchor: the rows may be pointed at by this name (see `Table`).
     Raises ValueError where there are no rows or a column is in none of them.
 
     >>> rows = [{"row": "ours", "paper": 0.6, "mean": 0.59, "low": 0.55, "high": 0.63}]
@@ -138,6 +145,7 @@ def table(
         cells=[[_cell(row, key, digits) for key in columns] for row in rows],
         numeric=[all(_is_number(row.get(key)) for row in rows) for key in columns],
         caption=caption,
+        anchor=anchor,
     )
 
 
@@ -145,6 +153,7 @@ def _html(cell: str) -> str:
     """A cell in HTML: a command as such, which breaks between words and not at their hyphens."""
     if not cell.startswith("python "):
         first, _, second = escape(cell).partition("\n")
+        second = LINK.sub(r'<a href="\2">\1</a>', second)
         quiet = f"font-size:{SMALL}px;color:var(--pst-color-text-muted, inherit)"
         return f'{first}<br><span style="{quiet}">{second}</span>' if second else first
     words = (f'<span style="white-space:nowrap">{escape(word)}</span>' for word in cell.split())
@@ -171,7 +180,7 @@ def _cell(row: Mapping[str, Any], key: str, digits: int) -> str:
     if value is None:
         return "–"
     if key == "wall_s":
-        return _duration(value)
+        return duration(value)
     if key == "mean" and row.get("low") is not None:
         return f"{value:.{digits}f} [{row['low']:.{digits}f}, {row['high']:.{digits}f}]"
     if isinstance(value, float):
@@ -181,7 +190,12 @@ def _cell(row: Mapping[str, Any], key: str, digits: int) -> str:
     return str(value) if " " in str(value) else words(value)
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """A time as a reader says it.
+
+    >>> duration(7.2), duration(90), duration(9000)
+    ('7 s', '1.5 min', '2.5 h')
+    """
     if seconds < 60:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.1f} min" if seconds < 3600 else f"{seconds / 3600:.1f} h"

@@ -26,7 +26,7 @@ from fiveviews.metrics import Interval, paired_difference
 from fiveviews.training.compare import most_recorded
 from fiveviews.training.ledger import SCALES, WORDS, Row, select
 
-_Values = dict[tuple[str | None, int], float]  # by category and seed
+_Pair = tuple[Row, Row | None]  # a run of ours and its rival's; None where that is a number
 DATASETS = ("procedural", "open models", "official")  # from the least to the most trusted
 
 
@@ -43,7 +43,8 @@ class Claim:
     lower: a lower number is better. times: what the numbers are multiplied by to be read; the text
     says so. why: why ours may differ; {names} of params are filled in. why_on: the same on data
     sets of which something else is to be said. run: the command that measures it, as
-    `book.grid.arguments` takes it.
+    `book.grid.arguments` takes it, with {scale} where the scale stands. run_on: the same on data
+    sets that need another.
 
     Raises ValueError for words that the ledger does not have, and for none or both of the rivals.
     """
@@ -66,6 +67,7 @@ class Claim:
     why: str = ""
     why_on: Mapping[str, str] = field(default_factory=dict)
     run: str = ""
+    run_on: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         rows, metrics = WORDS.get(self.chapter, {}).get(self.claim, ((), ()))
@@ -77,6 +79,10 @@ class Claim:
                 )
         if (self.against is None) == (self.above is None):
             raise ValueError(f"'{self.text}': say either `against` or `above`")
+
+    def command(self, dataset: str = DATASETS[0], scale: str = "lab") -> str:
+        """The command that measures it on a data set at a scale."""
+        return self.run_on.get(dataset, self.run).format(scale=scale)
 
 
 def read_claims(path: Path) -> list[Claim]:
@@ -93,11 +99,11 @@ def judge(claim: Claim, rows: Sequence[Row]) -> list[dict[str, Any]]:
 
     The greater scale comes first, then the papers' own data, real models, generated ones. A line
     has claim, source, paper, value and rival (the two numbers), mean, low and high (of their
-    difference in the claimed direction), runs, categories, dataset, scale, status, device, wall_s
-    (of all the runs behind it), why and run. The rival's runs are those whose params agree best
-    with ours.
+    difference in the claimed direction), runs, seeds, categories, dataset, scale, status, cost
+    (seconds of all the runs behind it, by device), why and run (the command). The rival's runs are
+    those whose params agree best with ours.
     """
-    told = {"claim": claim.text, "source": claim.source, "paper": claim.paper, "run": claim.run}
+    told = {"claim": claim.text, "source": claim.source, "paper": claim.paper}
     wanted = {"claim": claim.claim, "metric": claim.metric, **claim.where}
     mine = select(rows, row=claim.row, **wanted)
     theirs = select(rows, row=claim.against, **{**wanted, **claim.against_where})
@@ -109,14 +115,11 @@ def judge(claim: Claim, rows: Sequence[Row]) -> list[dict[str, Any]]:
         # real objects are asked of networks that learned from real ones, and of others
         here_too = here | {"trained_on": params.get("trained_on")}
         rivals = most_recorded(_alike(select(theirs, **here_too), params))
-        found = _compare(claim, _values(ours), _values(rivals))
-        if found:
-            runs = {(r.row, r.category, r.seed): r for r in (*ours, *rivals)}.values()
-            found |= {"device": ", ".join(sorted({run.device for run in runs}))}
-            found |= {"wall_s": sum(run.wall_s for run in runs)}
+        if pairs := _pairs(claim, ours, rivals):
+            found = _compare(claim, pairs) | {"cost": _cost(pairs)}
             found |= {"why": claim.why_on.get(dataset, claim.why).format(**params)}
-            lines.append(told | here | found)
-    return lines or [told | {"status": "not measured"}]
+            lines.append(told | here | found | {"run": claim.command(dataset, scale)})
+    return lines or [told | {"status": "not measured", "run": claim.command()}]
 
 
 def _by_trust(rows: Sequence[Row]) -> list[tuple[str, str]]:
@@ -134,35 +137,44 @@ def _alike(rows: Sequence[Row], params: Mapping[str, Any]) -> list[Row]:
     return [row for row, n in zip(rows, same, strict=True) if n == max(same)]
 
 
-def _values(rows: Iterable[Row]) -> _Values:
-    return {(row.category, row.seed): row.value for row in rows}
-
-
-def _compare(claim: Claim, ours: _Values, rivals: _Values) -> dict[str, Any]:
-    """Ours against the rivals, over the means of the categories where there are several, else over
-    the seeds of the one; empty where no run has a rival."""
+def _pairs(claim: Claim, ours: Sequence[Row], rivals: Sequence[Row]) -> list[_Pair]:
+    """Each of our runs that has a rival, with that: of its seed, or the one of its category."""
+    ours = sorted(ours, key=lambda row: (str(row.category), row.seed))
     if claim.above is not None:
-        rivals = dict.fromkeys(ours, claim.above)
-    if claim.fixed:
-        of_rival = {category: value for (category, _), value in rivals.items()}
-        rivals = {key: of_rival[key[0]] for key in ours if key[0] in of_rival}
-    shared = sorted(ours.keys() & rivals.keys(), key=str)
-    if not shared:
-        return {}
+        return [(row, None) for row in ours]
+    of = {(row.category, None if claim.fixed else row.seed): row for row in rivals}
+    keys = [(row.category, None if claim.fixed else row.seed) for row in ours]
+    return [(row, of[key]) for row, key in zip(ours, keys, strict=True) if key in of]
+
+
+def _cost(pairs: Iterable[_Pair]) -> dict[str, float]:
+    """Seconds by device. One training may have recorded several rows: it is counted once."""
+    runs = {(r.started, r.device, r.category, r.seed, r.wall_s) for p in pairs for r in p if r}
+    cost: dict[str, float] = defaultdict(float)
+    for _, device, _, _, wall_s in sorted(runs, key=str):
+        cost[device] += wall_s
+    return dict(cost)
+
+
+def _compare(claim: Claim, pairs: Sequence[_Pair]) -> dict[str, Any]:
+    """Ours against the rivals, over the means of the categories where there are several, else over
+    the seeds of the one."""
     of_category: dict[str | None, list[float]] = defaultdict(list)
-    for key in shared:
-        change = ours[key] - rivals[key]
-        of_category[key[0]].append(-change if claim.lower else change)
+    ours = [row.value for row, _ in pairs]
+    rivals = [claim.above if rival is None else rival.value for _, rival in pairs]
+    for (row, _), our, rival in zip(pairs, ours, rivals, strict=True):
+        of_category[row.category].append(rival - our if claim.lower else our - rival)
     several = [_mean(values) for values in of_category.values()]
     values = several if len(several) > 1 else next(iter(of_category.values()))
     values = [claim.times * value for value in values]
     change = paired_difference(values, [0.0] * len(values))
     return {
-        "value": claim.times * _mean([ours[key] for key in shared]),
-        "rival": claim.times * _mean([rivals[key] for key in shared]),
+        "value": claim.times * _mean(ours),
+        "rival": claim.times * _mean(rivals),
         "mean": change.mean,
         **({"low": change.low, "high": change.high} if change.n > 1 else {}),
-        "runs": len(shared),
+        "runs": len(pairs),
+        "seeds": len({row.seed for row, _ in pairs}),
         "categories": [str(category) for category in of_category if category is not None],
         "status": _status(change),
     }

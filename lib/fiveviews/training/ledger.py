@@ -88,6 +88,7 @@ WORDS: dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
                 "no_adversary",
                 "no_reconstruction",
                 "strange_lights",
+                "random_lights",
             ),
             _SURFEL_METRICS,
         ),
