@@ -3,6 +3,7 @@
 Where Snakemake is not installed, what needs it is skipped; .ci/run installs it.
 """
 
+import itertools
 import json
 import os
 import re
@@ -18,8 +19,9 @@ from pathlib import Path
 
 import pytest
 
-from fiveviews.book import gather, grid, job
+from fiveviews.book import gather, grid, job, surfels
 from fiveviews.book.pages import LEDGERS, ROOT
+from fiveviews.models import surfels_iqtt
 from fiveviews.training import checkpoints, ledger
 
 FOUND = [
@@ -83,6 +85,22 @@ def test_every_command_of_the_grid_can_be_run(scale, stage, accepts):
     commands = {found.command for found in grid.jobs(grid.read(), stage, scale)}
     for command in sorted(commands):
         accepts(command)
+
+
+@pytest.mark.parametrize("scale", ["smoke", "lab", "full"])
+def test_questions_are_made_as_the_recipes_read_them(scale):
+    """Of another size, or too few, they would be made anew within the first training."""
+    made = {"train": 0, "val": 0, "test": 0}
+    for found in grid.jobs(grid.read(), "data", scale):
+        if found.chapter == "surfels":
+            words = found.command.split()
+            option = dict(itertools.pairwise(words))
+            assert int(option["--size"]) == surfels_iqtt.RECIPES[scale].size
+            made[option.get("--split", "train")] = int(option["-n"])
+    n_train, n_test = surfels.QUESTIONS[scale]
+    assert made["train"] >= n_train
+    assert min(made["val"], made["test"]) >= min(200, n_test)
+    assert made["test"] >= n_test
 
 
 def test_every_row_of_every_table_is_made_by_some_job():
