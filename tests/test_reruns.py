@@ -245,6 +245,11 @@ def test_the_costs_shown_are_those_of_the_sets_that_the_command_measures():
     for cost, what in pairs:
         assert {key: cost[key] for key in about} == {key: getattr(what, key) for key in about}
         assert min(cost["cpu_s"], cost["bytes"], cost["files"]) > 0
+    assert len(shown["origin_of_scenes"]["commit"]) == 40
+    assert [scenes["kind"] for scenes in shown["scenes"]] == [*script["KINDS"]]
+    for scenes in shown["scenes"]:
+        assert scenes["pictures"] == script["SCENES"]
+        assert min(scenes["cpu_s_first"], scenes["cpu_s_again"], scenes["wall_s_first"]) > 0
 
 
 # Snakemake
