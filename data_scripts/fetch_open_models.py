@@ -4,19 +4,21 @@ with --parts or --bricks the components and the toy bricks of the line drawings.
 Debian packages carry them. Downloads these with apt-get (no root needed) or takes .deb files that
 you give, checks them, and stores each model of the manifest, centred, scaled and facing +z, with
 its author and licence, under `models/` of the data folder, or each part, as a solid to be drawn,
-under `parts/` or `bricks/`. Stopped halfway, it goes on where it stopped.
+under `parts/` or `bricks/`. Stopped halfway, it goes on where it stopped. SHA256SUMS beside the
+files says what each was when it was stored, and the command checks it.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections import Counter
 from pathlib import Path
 
 from fiveviews.data import command, deb
 from fiveviews.data.line_drawings_parts import KINDS
-from fiveviews.data.models import Failure, read_credits, write_report
+from fiveviews.data.models import read_credits, write_report
 from fiveviews.data.open_models import find_package, install, read_manifest
 from fiveviews.data.storage import data_root
 
@@ -25,9 +27,8 @@ BUNNY = "glmark2-data"
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command.options(__doc__)
+    parser.set_defaults(jobs=os.cpu_count() or 1)
     parser.add_argument("packages", nargs="*", type=Path, help=".deb files you already have")
     parser.add_argument(
         "--nonfree",
@@ -48,7 +49,6 @@ def main() -> int:
         action="store_true",
         help="the Stanford bunny instead, 7 MB, under the terms of its repository",
     )
-    parser.add_argument("--root", type=Path, help="data folder (default: FIVEVIEWS_DATA or _data)")
     arguments = parser.parse_args()
 
     def work() -> None:
@@ -56,15 +56,17 @@ def main() -> int:
             find_package(name, arguments.root) for name in wanted(arguments)
         ]
         names = {path: deb.control(path).get("Package") for path in packages}
-        left_out = []
+        how, left_out = (arguments.root, arguments.jobs, arguments.shard), []
         for folder, kind in KINDS.items():
             if mine := [path for path in packages if names[path] == kind.PACKAGE]:
-                failed = [f for path in mine for f in kind.install(path, arguments.root)]
-                tell_parts(data_root(arguments.root) / folder, failed, kind.LICENCE)
+                failed = [f for path in mine for f in kind.install(path, *how)]
+                tell_parts(data_root(arguments.root) / folder, kind.LICENCE)
+                write_report(data_root(arguments.root) / folder, failed, arguments.shard)
                 left_out += failed
         if models := [path for path in packages if names[path] not in APART]:
-            left_out += (failures := install(models, arguments.root))
-            tell_models(data_root(arguments.root) / "models", failures)
+            left_out += (failures := install(models, *how))
+            tell_models(data_root(arguments.root) / "models")
+            write_report(data_root(arguments.root) / "models", failures, arguments.shard)
         for failure in left_out:
             print(f"left out: {failure.path}: {failure.reason}", file=sys.stderr)
 
@@ -86,8 +88,7 @@ def wanted(arguments: argparse.Namespace) -> list[str]:
     ]
 
 
-def tell_models(folder: Path, failures: list[Failure]) -> None:
-    write_report(folder, failures)
+def tell_models(folder: Path) -> None:
     records = read_credits(folder)
     counts = Counter((key.partition("/")[0], record["split"]) for key, record in records.items())
     for category in sorted({category for category, _ in counts}):
@@ -98,8 +99,7 @@ def tell_models(folder: Path, failures: list[Failure]) -> None:
     print(f"authors and licences of all {len(records)} models: {folder / 'credits.json'}")
 
 
-def tell_parts(folder: Path, failures: list[Failure], licence: str) -> None:
-    write_report(folder, failures)
+def tell_parts(folder: Path, licence: str) -> None:
     records = read_credits(folder)
     libraries = {name.partition("/")[0] for name in records if "/" in name}
     of = f" of {len(libraries)} libraries" if libraries else ""

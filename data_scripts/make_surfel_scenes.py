@@ -1,8 +1,9 @@
 """Make scenes of Pix2Scene's kinds on disk: images, depths, normals, cameras and lights, in shards.
 
-Scenes need not be on disk to be trained on, for making them takes a few milliseconds each; this is
-for those who want them in another program, or the same ones on many machines. Each file is an npz
-of arrays, whole or not there. Stopped halfway, the same command goes on where it stopped.
+The book's own training reads none of these files, and the reruns do not make them: it draws its
+scenes anew each time, for that takes a few milliseconds each. They are for other programs, or for
+the same scenes on many machines. Each file is an npz of arrays, whole or not there.
+Stopped halfway, the same command goes on where it stopped.
 """
 
 from __future__ import annotations

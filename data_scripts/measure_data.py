@@ -4,27 +4,38 @@ Of each set a small part is made for real, in a folder that is thrown away; then
 given again, which finds everything made, and what it takes is taken off; so is what is done once
 for the whole set, by the command `before`. The page "Rerun it" shows the result,
 book/results/data_costs.json, multiplied up to the whole set.
+
+Scenes of Pix2Scene are drawn anew for each training, so of them it is measured how fast that goes:
+two processes at once draw the first pictures of each kind and then the same ones again, when all
+things that stand in them are made. --only scenes measures these alone.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
+import os
 import resource
 import subprocess
 import sys
 import tempfile
+import time
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from fiveviews.book.pages import ROOT
+from fiveviews.data.surfel_scenes import KINDS, SIZE, SPLIT, make_views
 from fiveviews.files import write_atomically
 from fiveviews.shapes import CATEGORIES
 from fiveviews.training.provenance import code_version, device_name, now
 
 FILE = ROOT / "book" / "results" / "data_costs.json"
+SCENES, PROCESSES = 1000, 2  # pictures of each kind, and who shares them
 
 
 @dataclass(frozen=True)
@@ -97,6 +108,31 @@ def _cpu_seconds(command: str, root: str) -> float:
     return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
 
+def measure_scenes(kind: str) -> dict[str, Any]:
+    """How long the processes take for the pictures of a kind, first and again: processor time of
+    all together, and the time of the slowest. `load`: of the machine, which may do other work."""
+    spawn = multiprocessing.get_context("spawn")  # else they would share what is made already
+    with ProcessPoolExecutor(PROCESSES, spawn) as pool:
+        share = SCENES // PROCESSES
+        parts = pool.map(_seconds, [kind] * PROCESSES, range(0, SCENES, share), [share] * PROCESSES)
+        cpu_first, cpu_again, first, again = zip(*parts, strict=True)
+    seconds = {"cpu_s_first": sum(cpu_first), "cpu_s_again": sum(cpu_again)}
+    seconds |= {"wall_s_first": max(first), "wall_s_again": max(again), "load": os.getloadavg()[0]}
+    about = {"kind": kind, "pictures": SCENES, "size": SIZE, "processes": PROCESSES}
+    return about | {name: round(value, 3) for name, value in seconds.items()}
+
+
+def _seconds(kind: str, first: int, count: int) -> tuple[float, float, float, float]:
+    torch.set_num_threads(1)
+    make_views("box_rotation", 32, SPLIT)  # what is loaded only once
+    cpu, wall = [time.process_time()], [time.perf_counter()]
+    for _ in range(2):
+        make_views(kind, count, first)
+        cpu.append(time.process_time())
+        wall.append(time.perf_counter())
+    return cpu[1] - cpu[0], cpu[2] - cpu[1], wall[1] - wall[0], wall[2] - wall[1]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -104,16 +140,26 @@ def main() -> int:
     parser.add_argument("--to", type=Path, default=FILE, help="default: %(default)s")
     parser.add_argument("--only", default="", help="sets whose name holds these words")
     asked = parser.parse_args()
-    found = {}
+    kept: dict[str, Any] = {}
     if asked.to.exists():
-        found = {cost["name"]: cost for cost in json.loads(asked.to.read_text("utf-8"))["costs"]}
+        kept = json.loads(asked.to.read_text("utf-8"))
+    origin = code_version() | {"device": device_name(torch.device("cpu")), "started": now()}
+    found = {cost["name"]: cost for cost in kept.get("costs", ())}
     for what in SETS:
         if asked.only in what.name:
             cost = found[what.name] = asdict(measure(what))
+            kept["origin"] = origin
             print(f"{cost['cpu_s'] / what.part:8.3f} CPU-seconds for each {what.unit}: {what.name}")
-    costs = [found[what.name] for what in SETS if what.name in found]
-    origin = code_version() | {"device": device_name(torch.device("cpu")), "started": now()}
-    write_atomically(asked.to, json.dumps({"costs": costs, "origin": origin}, indent=1) + "\n")
+    kept["costs"] = [found[what.name] for what in SETS if what.name in found]
+    found = {scenes["kind"]: scenes for scenes in kept.get("scenes", ())}
+    for kind in KINDS:
+        if asked.only in f"scenes: {kind}":
+            scenes = found[kind] = measure_scenes(kind)
+            kept["origin_of_scenes"] = origin
+            first, again = (SCENES / scenes[f"cpu_s_{when}"] for when in ("first", "again"))
+            print(f"{first:8.1f} pictures per CPU-second, {again:.1f} again: scenes, {kind}")
+    kept["scenes"] = [found[kind] for kind in KINDS if kind in found]
+    write_atomically(asked.to, json.dumps(kept, indent=1) + "\n")
     return 0
 
 

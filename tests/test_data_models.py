@@ -176,3 +176,57 @@ def test_meshes_of_one_name_are_not_lost_in_silence(tmp_path):
         left_out = [failure.path.rpartition("/")[2] for failure in failures]
         assert left_out == ["a-b.ply", "x.ply"]
         assert all("rename one of them" in failure.reason for failure in failures)
+
+
+def stored(root):
+    """All that an import left, by path; what each part reports for itself apart."""
+    found = (path for path in (root / "models").rglob("[!.]*") if path.is_file())
+    return {
+        str(path.relative_to(root)): path.read_bytes()
+        for path in found
+        if not path.name.startswith("report")
+    }
+
+
+def test_parts_imported_apart_are_the_whole(folder, tmp_path):
+    _, failures = import_folder(folder, root=tmp_path / "whole", jobs=2)
+    told = []
+    for part in (2, 0, 1):
+        told += import_folder(folder, root=tmp_path / "parts", shard=(part, 3))[1]
+    assert stored(tmp_path / "parts") == stored(tmp_path / "whole")
+    assert "models/chair/SHA256SUMS" in stored(tmp_path / "whole")
+    assert sorted(map(str, told)) == sorted(map(str, failures))
+    reports = (tmp_path / "parts" / "models").glob("report_?_of_3.json")
+    rows = [Failure(**row) for path in reports for row in json.loads(path.read_text())]
+    assert sorted(map(str, rows)) == sorted(map(str, failures))
+
+
+def test_a_stopped_import_goes_on_and_ends_as_a_whole_one(folder, tmp_path, monkeypatch):
+    import_folder(folder, root=tmp_path / "whole")
+    read = iter(range(4))
+
+    def stop(path):
+        if next(read, None) is None:
+            raise KeyboardInterrupt
+        return load_mesh(path)
+
+    monkeypatch.setattr(models, "load_mesh", stop)
+    with pytest.raises(KeyboardInterrupt):
+        import_folder(folder, root=tmp_path / "half")
+    monkeypatch.undo()
+    half = stored(tmp_path / "half")
+    assert 0 < len(half) < len(stored(tmp_path / "whole"))
+    import_folder(folder, root=tmp_path / "half")
+    assert stored(tmp_path / "half") == stored(tmp_path / "whole")
+
+
+def test_a_model_that_is_no_longer_what_was_imported_is_noticed(folder, tmp_path):
+    import_folder(folder, root=tmp_path)
+    box = tmp_path / "models" / "chair" / "box0.ply"
+    whole = box.read_bytes()
+    box.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    with pytest.raises(ValueError, match=r"box0\.ply is not the file that was made"):
+        import_folder(folder, root=tmp_path)
+    box.unlink()  # and so it is imported anew
+    import_folder(folder, root=tmp_path)
+    assert box.read_bytes() == whole

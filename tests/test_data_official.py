@@ -1,6 +1,7 @@
 """The papers' npz layout: exact, invertible, in their axes, and refused with a reason otherwise."""
 
 import math
+import runpy
 import shutil
 import stat
 import zipfile
@@ -10,8 +11,10 @@ import pytest
 import trimesh
 from test_data_views import full_disk
 
+from fiveviews.book.pages import ROOT
 from fiveviews.cameras import to_softras
 from fiveviews.data import archive, official
+from fiveviews.data.command import SUMS
 from fiveviews.data.rendering import observe
 from fiveviews.data.views import ViewSet, load_views
 from fiveviews.meshes import Mesh
@@ -213,7 +216,7 @@ class TestZip:
     def test_unpacks_flat_and_goes_on(self, download, tmp_path, views):
         target = tmp_path / "root" / "official"
         assert [path.name for path in archive.unpack(download, target)] == [IMAGES, VOXELS]
-        assert sorted(path.name for path in target.iterdir()) == [IMAGES, VOXELS]
+        assert sorted(path.name for path in target.glob("[!.]*")) == [IMAGES, VOXELS, SUMS]
         assert (
             load_views("chair", "test", "official", root=tmp_path / "root").sha256 == views.sha256
         )
@@ -222,6 +225,35 @@ class TestZip:
         archive.unpack(download, target)
         assert (target / IMAGES).stat().st_mtime_ns == before, "what was there was kept"
         assert official.inspect(target, "chair", "test") == 2
+
+    def test_parts_unpacked_apart_are_the_whole(self, download, tmp_path):
+        archive.unpack(download, tmp_path / "whole", jobs=2)
+        for shard, name in (((1, 2), VOXELS), ((0, 2), IMAGES)):
+            made = archive.unpack(download, tmp_path / "parts", shard=shard)
+            assert [path.name for path in made] == [name]
+        for name in (IMAGES, VOXELS, SUMS):
+            whole = (tmp_path / "whole" / name).read_bytes()
+            assert (tmp_path / "parts" / name).read_bytes() == whole
+
+    def test_the_command_notices_a_damaged_file_and_mends_it(
+        self, download, tmp_path, monkeypatch, capsys
+    ):
+        main = runpy.run_path(str(ROOT / "data_scripts" / "import_shapenet.py"))["main"]
+
+        def run(*words: object) -> str:
+            arguments = ["import_shapenet.py", *map(str, words), "--root", str(tmp_path)]
+            monkeypatch.setattr("sys.argv", arguments)
+            main()
+            return capsys.readouterr().err
+
+        assert "is not the file" not in run(download)
+        stored = tmp_path / "official" / IMAGES
+        whole = stored.read_bytes()
+        stored.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+        assert f"{stored} is not the file that was made" in run()
+        assert "is not the file" not in run(download)
+        assert stored.read_bytes() == whole
+        assert "is not the file" not in run()
 
     @pytest.mark.parametrize(
         "name", ["../outside.npz", "/etc/passwd", "a/../../b.npz", "..\\b.npz", "C:\\b.npz"]

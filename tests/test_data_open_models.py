@@ -133,6 +133,23 @@ class TestOpenModels:
         assert {"gone.obj", "other.obj"} == {f.path.rpartition("/")[2] for f in failures}
         assert (tmp_path / "models" / "chair" / "cafe.ply").is_file()
 
+    def test_parts_installed_apart_are_the_whole_and_damage_is_noticed(self, tiny, tmp_path):
+        def found(root: Path) -> dict[str, bytes]:
+            paths = (path for path in (root / "models").rglob("[!.]*") if path.is_file())
+            return {str(path.relative_to(root)): path.read_bytes() for path in paths}
+
+        whole = open_models.install(tiny, tmp_path / "whole", jobs=2)
+        failures = []
+        for part in (1, 0):
+            failures += open_models.install(tiny, tmp_path / "parts", shard=(part, 2))
+        assert found(tmp_path / "parts") == found(tmp_path / "whole")
+        assert "models/plane/SHA256SUMS" in found(tmp_path / "whole")
+        assert sorted(map(str, failures)) == sorted(map(str, whole))
+        jet = tmp_path / "whole" / "models" / "plane" / "jet.ply"
+        jet.write_bytes(jet.read_bytes()[:-1] + b"x")
+        with pytest.raises(ValueError, match=r"jet\.ply is not the file that was made"):
+            open_models.install(tiny, tmp_path / "whole")
+
     def test_other_packages_are_refused(self, tiny, tmp_path):
         other = make_deb(tmp_path / "other.deb", "coreutils", {"a": b"a"})
         with pytest.raises(ValueError, match="is the package 'coreutils'; models come from tiny-f"):

@@ -280,10 +280,29 @@ def test_what_cannot_be_used_is_listed_and_the_rest_comes_back_as_it_was(package
     before = stored.stat().st_mtime_ns
     bricks.install(package, tmp_path)
     assert stored.stat().st_mtime_ns == before, "it goes on where it stopped"
-    assert {p.name for p in (tmp_path / "bricks").iterdir()} == {"cube.npz", "credits.json"}
+    there = {path.name for path in (tmp_path / "bricks").glob("[!.]*")}
+    assert there == {"cube.npz", "credits.json", "SHA256SUMS"}
     stored.write_bytes(stored.read_bytes()[:200])
     with pytest.raises(ValueError, match=r"get it again with .*--bricks"):
         next(bricks.load(tmp_path))
+    bricks.install(package, tmp_path)
+    assert next(bricks.load(tmp_path))[0] == part
+
+
+@pytest.mark.filterwarnings("ignore:.*as Debian published it")
+def test_shards_together_are_the_whole_and_damage_is_noticed(package, tmp_path):
+    whole = bricks.install(package, tmp_path / "whole", jobs=2)
+    failures = []
+    for part in (1, 0):
+        failures += bricks.install(package, tmp_path / "shards", shard=(part, 2))
+    assert sorted(map(str, failures)) == sorted(map(str, whole))
+    for name in ("cube.npz", "SHA256SUMS", "credits.json"):
+        there = tmp_path / "shards" / "bricks" / name
+        assert there.read_bytes() == (tmp_path / "whole" / "bricks" / name).read_bytes()
+    cube = tmp_path / "shards" / "bricks" / "cube.npz"
+    cube.write_bytes(cube.read_bytes() + b"x")
+    with pytest.raises(ValueError, match=r"cube\.npz is not the file that was made"):
+        bricks.install(package, tmp_path / "shards")
 
 
 @pytest.mark.filterwarnings("ignore:.*as Debian published it")

@@ -148,6 +148,20 @@ class TestInstall:
         parts.MANIFEST.write_text(json.dumps({"parts": rows}))
         assert parts.install(tiny, tmp_path) == []
 
+    def test_shards_together_are_the_whole_and_damage_is_noticed(self, tiny, tmp_path):
+        whole = parts.install(tiny, tmp_path / "whole")
+        failures = []
+        for part in (1, 0):
+            failures += parts.install(tiny, tmp_path / "shards", shard=(part, 2))
+        assert sorted(map(str, failures)) == sorted(map(str, whole))
+        for name in ("A/one.npz", "A/SHA256SUMS", "credits.json"):
+            there = tmp_path / "shards" / "parts" / name
+            assert there.read_bytes() == (tmp_path / "whole" / "parts" / name).read_bytes()
+        one = tmp_path / "shards" / "parts" / "A" / "one.npz"
+        one.write_bytes(one.read_bytes() + b"x")
+        with pytest.raises(ValueError, match=r"one\.npz is not the file that was made"):
+            parts.install(tiny, tmp_path / "shards")
+
     def test_a_package_that_is_cut_off_or_another_is_refused(self, tiny, tmp_path):
         tiny.write_bytes(tiny.read_bytes()[:-200])
         with pytest.raises(ValueError, match="cut off"):

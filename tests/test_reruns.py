@@ -3,6 +3,7 @@
 Where Snakemake is not installed, what needs it is skipped; .ci/run installs it.
 """
 
+import itertools
 import json
 import os
 import re
@@ -18,10 +19,11 @@ from pathlib import Path
 
 import pytest
 
-from fiveviews.book import gather, grid, job
+from fiveviews.book import gather, grid, job, surfels
 from fiveviews.book.full_sets import full_sets
 from fiveviews.book.pages import LEDGERS, ROOT
 from fiveviews.book.surfels import QUESTIONS
+from fiveviews.models import surfels_iqtt
 from fiveviews.models.templates_runs import SIZES
 from fiveviews.training import checkpoints, ledger
 
@@ -86,6 +88,22 @@ def test_every_command_of_the_grid_can_be_run(scale, stage, accepts):
     commands = {found.command for found in grid.jobs(grid.read(), stage, scale)}
     for command in sorted(commands):
         accepts(command)
+
+
+@pytest.mark.parametrize("scale", ["smoke", "lab", "full"])
+def test_questions_are_made_as_the_recipes_read_them(scale):
+    """Of another size, or too few, they would be made anew within the first training."""
+    made = {"train": 0, "val": 0, "test": 0}
+    for found in grid.jobs(grid.read(), "data", scale):
+        if found.chapter == "surfels":
+            words = found.command.split()
+            option = dict(itertools.pairwise(words))
+            assert int(option["--size"]) == surfels_iqtt.RECIPES[scale].size
+            made[option.get("--split", "train")] = int(option["-n"])
+    n_train, n_test = surfels.QUESTIONS[scale]
+    assert made["train"] >= n_train
+    assert min(made["val"], made["test"]) >= min(200, n_test)
+    assert made["test"] >= n_test
 
 
 def test_every_row_of_every_table_is_made_by_some_job():
@@ -251,6 +269,11 @@ def test_the_costs_shown_are_those_of_the_sets_that_the_command_measures():
     for cost, what in pairs:
         assert {key: cost[key] for key in about} == {key: getattr(what, key) for key in about}
         assert min(cost["cpu_s"], cost["bytes"], cost["files"]) > 0
+    assert len(shown["origin_of_scenes"]["commit"]) == 40
+    assert [scenes["kind"] for scenes in shown["scenes"]] == [*script["KINDS"]]
+    for scenes in shown["scenes"]:
+        assert scenes["pictures"] == script["SCENES"]
+        assert min(scenes["cpu_s_first"], scenes["cpu_s_again"], scenes["wall_s_first"]) > 0
 
 
 # Snakemake

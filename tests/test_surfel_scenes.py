@@ -33,6 +33,7 @@ from fiveviews.render.depth import rasterize
 from fiveviews.render.smooth import smooth_surface
 from fiveviews.render.surfels import Lights, surfel_normals, surfel_positions, surfel_render
 from fiveviews.shapes.things import HOUSEHOLD, PRIMITIVES, load_thing, make_thing
+from fiveviews.shapes.things import normals as creased
 
 every_kind = pytest.mark.parametrize("kind", KINDS)
 
@@ -88,6 +89,16 @@ def test_normals_are_smooth_where_a_thing_is_round_and_creased_at_its_edges():
     at = mesh.vertices[mesh.faces][side][..., :2]
     assert ((smooth[..., :2] * at).sum(-1) > 0.999).all()
     assert ((facets[..., :2] * at).sum(-1) < 0.93).all()
+
+
+def test_the_kernel_for_normals_gives_what_the_readable_function_does():
+    open_one = Mesh(icosphere(1).vertices, icosphere(1).faces[1:])
+    pinched = Mesh([[0, 0, 0], [1, 0, 0], [0, 1, 0], [-1, 0, 0]], [[0, 1, 2], [0, 2, 3], [1, 1, 2]])
+    things = [make_thing(name, 5).mesh for name in ("mug", "bag", "teapot")]
+    for mesh in (*things, open_one, pinched):
+        for crease in (0.1, 40.0, 180.0):
+            fast = creased.corner_normals(mesh, crease)
+            torch.testing.assert_close(fast, corner_normals(mesh, crease), atol=1e-6, rtol=0)
 
 
 @every_kind

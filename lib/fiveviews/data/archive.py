@@ -7,24 +7,28 @@ import shutil
 import stat
 import zipfile
 import zlib
+from functools import partial
 from pathlib import Path, PurePosixPath
 
-from tqdm import tqdm
-
+from fiveviews.data import command
 from fiveviews.data.storage import full_disk_explained
 from fiveviews.files import atomic
-from fiveviews.progress import progress
 
 WANTED = re.compile(r"\d{8}_(train|val|test)_(images|voxels)\.npz")
 LARGEST, LARGEST_SUM = 8 << 30, 48 << 30  # bytes; the real files are far smaller
 CHUNK = 1 << 20
 
 
-def unpack(archive: str | Path, folder: str | Path) -> list[Path]:
+def unpack(
+    archive: str | Path, folder: str | Path, jobs: int = 1, shard: tuple[int, int] = (0, 1)
+) -> list[Path]:
     """Put all `{synset}_{split}_{images|voxels}.npz` files of a zip into `folder`, flat.
 
     Files already there with the right content are kept, so a stopped run goes on where it stopped;
-    each file appears only when it is whole. Other members are ignored.
+    each file appears only when it is whole, and its checksum then stands in SHA256SUMS beside it.
+    A file that is no longer what the zip holds is unpacked anew. Other members are ignored.
+
+    jobs: processes. shard: (k, n), part k of n of the files alone, which are returned.
 
     Raises FileNotFoundError; ValueError, before anything is written, on a file that is no whole
     zip, on a member with an absolute path or one that climbs out, on links, on sizes that no honest
@@ -35,20 +39,20 @@ def unpack(archive: str | Path, folder: str | Path) -> list[Path]:
         raise FileNotFoundError(f"there is no file {archive}")
     try:
         with zipfile.ZipFile(archive) as opened:
-            members = _members(opened)
-            todo = [m for m in members if not _is_there(folder / PurePosixPath(m.filename).name, m)]
-            _check_room(folder, sum(member.file_size for member in todo))
-            total = sum(member.file_size for member in todo)
-            with progress(label=archive.name, total=total, unit="B", unit_scale=True) as bar:
-                for member in todo:
-                    _copy(opened, member, folder / PurePosixPath(member.filename).name, bar)
+            members = command.part_of(_members(opened), shard)
+        todo = [m for m in members if not _is_there(folder / PurePosixPath(m.filename).name, m)]
+        _check_room(folder, sum(member.file_size for member in todo))
+        names = [member.filename for member in todo]
+        command.run_all(partial(_copy, archive, folder), names, jobs, archive.name)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
         raise ValueError(
             f"{archive} is not a whole zip file ({error}); download it again"
         ) from error
     except ValueError as error:
         raise ValueError(f"{archive}: {error}") from error
-    return [folder / PurePosixPath(member.filename).name for member in members]
+    paths = [folder / PurePosixPath(member.filename).name for member in members]
+    command.check(paths)
+    return paths
 
 
 def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
@@ -103,14 +107,15 @@ def _is_there(path: Path, member: zipfile.ZipInfo) -> bool:
     return checksum == member.CRC
 
 
-def _copy(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, bar: tqdm) -> None:
+def _copy(archive: Path, folder: Path, member: str) -> None:
     """Unpack one member; the file appears under its name only when its checksum was right."""
+    path = folder / PurePosixPath(member).name
+    command.forget(path)
     with (
         full_disk_explained(path),
         atomic(path) as temporary,
-        archive.open(member) as source,
+        zipfile.ZipFile(archive) as opened,
+        opened.open(member) as source,
         open(temporary, "wb") as target,
     ):
-        while chunk := source.read(CHUNK):  # never more than the size that was declared
-            target.write(chunk)
-            bar.update(len(chunk))
+        shutil.copyfileobj(source, target, CHUNK)  # never more than the size that was declared

@@ -14,17 +14,25 @@ import json
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
 
 import torch
 
-from fiveviews.data import deb
+from fiveviews.data import command, deb
 from fiveviews.data.models import Failure
 from fiveviews.data.open_models import check_package, check_source
-from fiveviews.data.parts import ARRAYS, is_whole, read_stored, stored, write_credits
-from fiveviews.data.storage import data_root, full_disk_explained, write_npz
+from fiveviews.data.parts import (
+    ARRAYS,
+    check_stored,
+    is_whole,
+    read_stored,
+    store_arrays,
+    stored,
+    write_credits,
+)
+from fiveviews.data.storage import data_root, full_disk_explained
 from fiveviews.data.views import Credit
-from fiveviews.progress import progress
 from fiveviews.solids import Solid
 from fiveviews.solids.bricks import Brick, read_brick
 from fiveviews.solids.ldraw import Library
@@ -57,25 +65,36 @@ def read_manifest() -> list[Part]:
     return [Part(*row) for row in json.loads(MANIFEST.read_text("utf-8"))["parts"]]
 
 
-def install(package: Path, root: str | Path | None = None) -> list[Failure]:
+def install(
+    package: Path,
+    root: str | Path | None = None,
+    jobs: int = 1,
+    shard: tuple[int, int] = (0, 1),
+) -> list[Failure]:
     """Add the manifest's parts in this .deb to `bricks/`; returns what could not be used.
 
-    Parts already there are not read again, so an interrupted run goes on where it stopped.
+    Parts already there are not read again, so an interrupted run goes on where it stopped; all are
+    held against SHA256SUMS in their folder.
 
-    Raises FileNotFoundError, or ValueError where the file is no whole .deb or none of ours.
+    jobs: processes. shard: (k, n), part k of n of the list alone.
+    Raises FileNotFoundError; ValueError where the file is no whole .deb or none of ours, and for a
+    part that is no longer what was stored.
     """
     check_package(package)
     target = data_root(root) / "bricks"
     parts = read_manifest()
-    missing = [part for part in parts if not is_whole(stored(target, part), STORED)]
+    mine = command.part_of(parts, shard)
+    missing = [part for part in mine if not is_whole(stored(target, part), STORED)]
     failures = []
     target.mkdir(parents=True, exist_ok=True)
     if missing:
         with tempfile.TemporaryDirectory(dir=target, prefix=".unpacked-") as unpacked:
             with full_disk_explained(Path(unpacked)):
                 deb.extract(package, unpacked, is_library)
-            failures = [*_store_all(Path(unpacked) / FOLDER, target, missing)]
+            one = partial(_store, Path(unpacked) / FOLDER, target)
+            failures = [f for f in command.run_all(one, missing, jobs, "bricks", "part") if f]
     write_credits(target, parts)
+    check_stored(target, mine)
     return failures
 
 
@@ -84,17 +103,20 @@ def is_library(name: str) -> bool:
     return name.startswith((f"{FOLDER}/parts/", f"{FOLDER}/p/")) and name.endswith(".dat")
 
 
-def _store_all(folder: Path, target: Path, parts: list[Part]) -> Iterator[Failure]:
-    library = Library(folder)
-    for part in progress(parts, "bricks", unit="part"):
-        try:
-            check_source(part.sha256, folder / "parts" / f"{part.name}.dat")
-            brick = read_brick(library, f"{part.name}.dat")
-        except (FileNotFoundError, ValueError) as error:
-            yield Failure(part.name, str(error).replace(f"{folder}/", ""))
-            continue
-        arrays = {name: getattr(brick.solid, name).numpy() for name in ARRAYS}
-        write_npz(stored(target, part), **arrays, studs=brick.studs, unit=brick.unit)
+@lru_cache(maxsize=1)  # it keeps the files that many parts share
+def _library(folder: Path) -> Library:
+    return Library(folder)
+
+
+def _store(folder: Path, target: Path, part: Part) -> Failure | None:
+    try:
+        check_source(part.sha256, folder / "parts" / f"{part.name}.dat")
+        brick = read_brick(_library(folder), f"{part.name}.dat")
+    except (FileNotFoundError, ValueError) as error:
+        return Failure(part.name, str(error).replace(f"{folder}/", ""))
+    arrays = {name: getattr(brick.solid, name).numpy() for name in ARRAYS}
+    store_arrays(target, part, **arrays, studs=brick.studs, unit=brick.unit)
+    return None
 
 
 def load(root: str | Path | None = None) -> Iterator[tuple[Part, Brick]]:

@@ -1,4 +1,4 @@
-"""What the commands that make data have in common: options, shards, processes, checksums, ends."""
+"""What commands that make or import data share: options, parts, processes, checksums, ends."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from fiveviews.files import sha256_file, write_atomically
 from fiveviews.progress import progress
 
 Item = TypeVar("Item")
+Made = TypeVar("Made")
 SUMS = "SHA256SUMS"
 
 
@@ -56,21 +57,38 @@ def make_all(
 
     Raises what `make` raises, without beginning another file; ValueError as `check` does.
     """
-    part, of = asked.shard
-    todo = list(items)[part::of]
-    if asked.jobs == 1:
-        paths = [make(item) for item in progress(todo, label, unit="file")]
-    else:
-        executor = ProcessPoolExecutor(asked.jobs)
-        try:
-            made = [executor.submit(make, item) for item in todo]
-            for one in progress(as_completed(made), label, total=len(made), unit="file"):
-                one.result()
-        finally:
-            executor.shutdown(cancel_futures=True)
-        paths = [one.result() for one in made]
+    paths = run_all(make, part_of(items, asked.shard), asked.jobs, label)
     check(paths)
     return paths
+
+
+def part_of(items: Iterable[Item], shard: tuple[int, int]) -> list[Item]:
+    """The items of part k of n: every n-th, from the k-th.
+
+    >>> part_of("abcde", (1, 2))
+    ['b', 'd']
+    """
+    part, of = shard
+    return list(items)[part::of]
+
+
+def run_all(
+    make: Callable[[Item], Made], items: Sequence[Item], jobs: int, label: str, unit: str = "file"
+) -> list[Made]:
+    """What `make`, which must be picklable, gives for each item, in `jobs` processes.
+
+    Raises what `make` raises, without beginning another item.
+    """
+    if min(jobs, len(items)) <= 1:
+        return [make(item) for item in progress(items, label, unit=unit)]
+    executor = ProcessPoolExecutor(jobs)
+    try:
+        made = [executor.submit(make, item) for item in items]
+        for one in progress(as_completed(made), label, total=len(made), unit=unit):
+            one.result()
+    finally:
+        executor.shutdown(cancel_futures=True)
+    return [one.result() for one in made]
 
 
 def check(paths: Sequence[Path]) -> None:

@@ -15,19 +15,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 from filelock import FileLock
 from torch import Tensor
 
+from fiveviews.data import command
 from fiveviews.data.rendering import generator_key, observe_all
 from fiveviews.data.storage import data_root, full_disk_explained, read_npz, write_npz
 from fiveviews.data.views import Credit, ViewSet
 from fiveviews.files import write_atomically
 from fiveviews.meshes import FORMATS, Mesh, load_mesh, normalise, save_mesh
-from fiveviews.progress import progress
 
 SPLITS = ("train", "test")
 TEST_SHARE = 25  # per cent
@@ -101,6 +103,7 @@ def add(
     path = folder / category / f"{name}.ply"
     with full_disk_explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        command.forget(path)
         save_mesh(path, prepare(mesh))
     with FileLock(folder / ".credits.lock"):
         records = read_credits(folder)
@@ -127,16 +130,21 @@ def import_folder(
     category: str | None = None,
     root: str | Path | None = None,
     turn: Tensor | None = None,
+    jobs: int = 1,
+    shard: tuple[int, int] = (0, 1),
 ) -> tuple[dict[str, int], list[Failure]]:
     """Add all meshes under `folder` to `models/`: how many of each category, and what failed.
 
     category: for all of them; without it each sub-folder's name is the category of what it holds.
     turn: rotation (3, 3) that makes the meshes y-up and front to +z, applied as vertices @ turn.T.
-    Models already there are left as they are, so an interrupted import goes on where it stopped.
+    jobs: processes. shard: (k, n), part k of n alone.
+    Models already there are left as they are, so an interrupted import goes on where it stopped;
+    each is held against SHA256SUMS in its folder.
     Of two meshes whose names would be the same (x.obj and x.ply, a/b.obj and a-b.obj), the second
-    is a failure. The failures are also written to `models/report.json`.
+    is a failure. The failures are also written to `models/report.json`, see `write_report`.
 
-    Raises FileNotFoundError where there is no such folder, ValueError where it holds no meshes.
+    Raises FileNotFoundError where there is no such folder; ValueError where it holds no meshes, and
+    for a model that is no longer what was imported.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -146,33 +154,60 @@ def import_folder(
         where = "" if category else " in its sub-folders (or give all of them one category)"
         raise ValueError(f"{folder} holds no meshes{where}; formats: {', '.join(FORMATS)}")
     target = data_root(root) / "models"
-    counts: dict[str, int] = {}
-    taken: dict[str, Path] = {}
-    failures = []
-    for kind, path in progress(found, "meshes", unit="mesh"):
+    first: dict[tuple[str, str], Path] = {}  # of each name, whichever part it falls into
+    todo = []
+    for kind, path in found:
         name = path.relative_to(folder).with_suffix("").as_posix()
         name = name.removeprefix(f"{kind}/").replace("/", "-")
-        try:
-            if (first := taken.setdefault(f"{kind}/{name}", path)) != path:
-                raise ValueError(f"it would be {kind}/{name}, as {first} is; rename one of them")
-            if not (target / kind / f"{name}.ply").exists():
-                mesh = load_mesh(path)
-                if turn is not None:
-                    mesh = Mesh(mesh.vertices @ turn.T, mesh.faces)
-                credit = Credit(name, "unknown", "unknown", str(path))
-                add(root, kind, name, mesh, credit, _split(f"{kind}/{name}"))
-            counts[kind] = counts.get(kind, 0) + 1
-        except ValueError as error:
-            failures.append(Failure(str(path), str(error)))
-    write_report(target, failures)
-    return counts, failures
+        todo.append((kind, name, path, first.setdefault((kind, name), path)))
+    mine = command.part_of(todo, shard)
+    made = command.run_all(partial(_import, root, turn), mine, jobs, "meshes", "mesh")
+    paths = [path for path in made if isinstance(path, Path)]
+    failures = [failure for failure in made if isinstance(failure, Failure)]
+    write_report(target, failures, shard)
+    command.check(paths)
+    return dict(Counter(path.parent.name for path in paths)), failures
 
 
-def write_report(folder: Path, failures: list[Failure]) -> None:
-    """Write the list of failures to `report.json`, as a list of {path, reason}."""
+def _import(
+    root: str | Path | None, turn: Tensor | None, one: tuple[str, str, Path, Path]
+) -> Path | Failure:
+    """Add one mesh to `models/`, unless it is there.
+
+    one: category, name, file, and the first file that would have this name.
+    """
+    kind, name, path, first = one
+    stored = data_root(root) / "models" / kind / f"{name}.ply"
+    try:
+        if first != path:
+            raise ValueError(f"it would be {kind}/{name}, as {first} is; rename one of them")
+        if not stored.exists():
+            mesh = load_mesh(path)
+            if turn is not None:
+                mesh = Mesh(mesh.vertices @ turn.T, mesh.faces)
+            credit = Credit(name, "unknown", "unknown", str(path))
+            add(root, kind, name, mesh, credit, _split(f"{kind}/{name}"))
+    except ValueError as error:
+        return Failure(str(path), str(error))
+    return stored
+
+
+def write_report(folder: Path, failures: list[Failure], shard: tuple[int, int] = (0, 1)) -> None:
+    """Write the list of failures to `report_path`, as a list of {path, reason}."""
     folder.mkdir(parents=True, exist_ok=True)
     rows = [asdict(failure) for failure in failures]
-    write_atomically(folder / "report.json", json.dumps(rows, indent=1, ensure_ascii=False) + "\n")
+    text = json.dumps(rows, indent=1, ensure_ascii=False)
+    write_atomically(report_path(folder, shard), text + "\n")
+
+
+def report_path(folder: Path, shard: tuple[int, int] = (0, 1)) -> Path:
+    """Where an import says what it left out; each part k of n has a file of its own.
+
+    >>> report_path(Path("models")).name, report_path(Path("models"), (0, 2)).name
+    ('report.json', 'report_0_of_2.json')
+    """
+    part, of = shard
+    return folder / ("report.json" if of == 1 else f"report_{part}_of_{of}.json")
 
 
 def read_credits(folder: Path) -> dict[str, dict[str, str]]:

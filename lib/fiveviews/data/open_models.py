@@ -16,13 +16,14 @@ import tempfile
 import warnings
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
 
-from fiveviews.data import deb
+from fiveviews.data import command, deb
 from fiveviews.data.ac3d import load_ac3d
 from fiveviews.data.models import Failure, add, read_credits
 from fiveviews.data.storage import data_root, full_disk_explained
@@ -30,7 +31,6 @@ from fiveviews.data.sweethome import IDENTITY, load_piece
 from fiveviews.data.views import Credit
 from fiveviews.files import sha256_file
 from fiveviews.meshes import Mesh, load_mesh
-from fiveviews.progress import progress
 
 MANIFEST = Path(__file__).with_name("open_models.json")
 NO_PART = (  # of an aircraft: shadows, glows, parachutes, and blurred propellers drawn as discs
@@ -120,12 +120,21 @@ def check_package(path: Path) -> str:
     return name
 
 
-def install(packages: Iterable[Path], root: str | Path | None = None) -> list[Failure]:
+def install(
+    packages: Iterable[Path],
+    root: str | Path | None = None,
+    jobs: int = 1,
+    shard: tuple[int, int] = (0, 1),
+) -> list[Failure]:
     """Add the manifest's models in these .deb files to `models/`; returns what could not be used.
 
     Models already there are not unpacked again, so an interrupted run goes on where it stopped;
-    but for those that the manifest has moved to the other split.
-    Raises FileNotFoundError, or ValueError where a file is no whole .deb or none of ours.
+    but for those that the manifest has moved to the other split. All are held against SHA256SUMS
+    in their folder.
+
+    jobs: processes. shard: (k, n), of each package's models part k of n alone.
+    Raises FileNotFoundError; ValueError where a file is no whole .deb or none of ours, and for a
+    model that is no longer what was stored.
     """
     _, entries = read_manifest()
     target = data_root(root) / "models"
@@ -133,35 +142,42 @@ def install(packages: Iterable[Path], root: str | Path | None = None) -> list[Fa
     for package in packages:
         name = check_package(package)
         have = read_credits(target)
+        mine = command.part_of([entry for entry in entries if entry.package == name], shard)
+        paths = [target / entry.category / f"{entry.name}.ply" for entry in mine]
         missing = [
             entry
-            for entry in entries
-            if entry.package == name
-            and not (
-                have.get(f"{entry.category}/{entry.name}", {}).get("split") == entry.split
-                and (target / entry.category / f"{entry.name}.ply").is_file()
-            )
+            for entry, path in zip(mine, paths, strict=True)
+            if have.get(f"{entry.category}/{entry.name}", {}).get("split") != entry.split
+            or not path.is_file()
         ]
         if missing:
-            failures += _install_package(package, missing, root)
+            failures += _install_package(package, missing, root, jobs)
+        command.check([path for path in paths if path.is_file()])
     return failures
 
 
 def _install_package(
-    package: Path, entries: list[Entry], root: str | Path | None
-) -> Iterator[Failure]:
+    package: Path, entries: list[Entry], root: str | Path | None, jobs: int
+) -> list[Failure]:
     folder = data_root(root) / "packages"
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".unpacked-") as unpacked:
         files = {entry.path.partition("!")[0] for entry in entries}
         with full_disk_explained(Path(unpacked)):
             deb.extract(package, unpacked, files.__contains__)
-        for entry in progress(entries, package.name, unit="model"):
-            try:
-                mesh = load_entry(Path(unpacked), entry)
-                add(root, entry.category, entry.name, mesh, entry.credit, entry.split)
-            except (FileNotFoundError, ValueError) as error:
-                yield Failure(f"{package.name}: {entry.path}", str(error))
+        one = partial(_install_entry, Path(unpacked), root, package.name)
+        return [f for f in command.run_all(one, entries, jobs, package.name, "model") if f]
+
+
+def _install_entry(
+    unpacked: Path, root: str | Path | None, package: str, entry: Entry
+) -> Failure | None:
+    try:
+        mesh = load_entry(unpacked, entry)
+        add(root, entry.category, entry.name, mesh, entry.credit, entry.split)
+    except (FileNotFoundError, ValueError) as error:
+        return Failure(f"{package}: {entry.path}", str(error).replace(f"{unpacked}/", ""))
+    return None
 
 
 def load_entry(unpacked: Path, entry: Entry) -> Mesh:

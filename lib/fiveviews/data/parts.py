@@ -22,8 +22,9 @@ from typing import Any
 
 import numpy as np
 import torch
+from filelock import FileLock
 
-from fiveviews.data import deb
+from fiveviews.data import command, deb
 from fiveviews.data.models import Failure
 from fiveviews.data.open_models import check_package, check_source
 from fiveviews.data.storage import data_root, full_disk_explained, read_npz, write_npz
@@ -73,19 +74,29 @@ def read_manifest() -> list[Part]:
     return [Part(*row) for row in json.loads(MANIFEST.read_text("utf-8"))["parts"]]
 
 
-def install(package: Path, root: str | Path | None = None) -> list[Failure]:
+def install(
+    package: Path,
+    root: str | Path | None = None,
+    jobs: int | None = None,
+    shard: tuple[int, int] = (0, 1),
+) -> list[Failure]:
     """Add the manifest's parts in this .deb to `parts/`; returns what could not be used.
 
-    Parts already there are not read again, so an interrupted run goes on where it stopped. Once
-    they are there, OpenCASCADE is not needed any more.
+    Parts already there are not read again, so an interrupted run goes on where it stopped; all are
+    held against SHA256SUMS in their folder. Once they are there, OpenCASCADE is not needed any
+    more.
 
-    Raises FileNotFoundError; ValueError where the file is no whole .deb or none of ours; and
-    NoOpenCascade (an ImportError) where the optional wheel is missing.
+    jobs: parts that are read at a time; None: as many as there are processors.
+    shard: (k, n), part k of n of the list alone.
+    Raises FileNotFoundError; ValueError where the file is no whole .deb or none of ours, and for a
+    part that is no longer what was stored; and NoOpenCascade (an ImportError) where the optional
+    wheel is missing.
     """
     check_package(package)
     target = data_root(root) / "parts"
     parts = read_manifest()
-    missing = [part for part in parts if not is_whole(stored(target, part))]
+    mine = command.part_of(parts, shard)
+    missing = [part for part in mine if not is_whole(stored(target, part))]
     failures = []
     if missing:
         if not is_installed():
@@ -95,8 +106,9 @@ def install(package: Path, root: str | Path | None = None) -> list[Failure]:
             with full_disk_explained(Path(unpacked)):
                 wanted = {f"{FOLDER}/{part.path}" for part in missing}
                 deb.extract(package, unpacked, wanted.__contains__)
-            failures = [*_store_all(Path(unpacked), target, missing)]
+            failures = [*_store_all(Path(unpacked), target, missing, jobs)]
     write_credits(target, parts)
+    check_stored(target, mine)
     return failures
 
 
@@ -109,8 +121,10 @@ def is_whole(path: Path, names: tuple[str, ...] = ARRAYS) -> bool:
         return False
 
 
-def _store_all(unpacked: Path, target: Path, parts: list[Part]) -> Iterator[Failure]:
-    """Read parts, each in a process of its own, as many at a time as there are processors."""
+def _store_all(
+    unpacked: Path, target: Path, parts: list[Part], jobs: int | None
+) -> Iterator[Failure]:
+    """Read parts, each in a process of its own, so many at a time."""
 
     def store(part: Part) -> Failure | None:
         file = unpacked / FOLDER / part.path
@@ -119,10 +133,10 @@ def _store_all(unpacked: Path, target: Path, parts: list[Part]) -> Iterator[Fail
             solid = read_step(file)
         except (FileNotFoundError, TimeoutError, ValueError) as error:
             return Failure(part.path, str(error).replace(f"{unpacked}/{FOLDER}/", ""))
-        write_npz(stored(target, part), **{a: getattr(solid, a).numpy() for a in ARRAYS})
+        store_arrays(target, part, **{a: getattr(solid, a).numpy() for a in ARRAYS})
         return None
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(jobs or os.cpu_count()) as pool:
         for failure in progress(pool.map(store, parts), "parts", total=len(parts), unit="part"):
             if failure:
                 yield failure
@@ -142,10 +156,24 @@ def stored(target: Path, part: Any) -> Path:
     return target / f"{part.name}.npz"
 
 
+def store_arrays(target: Path, part: Any, **arrays: np.ndarray) -> None:
+    """Keep a part that was read, in place of what may be there."""
+    command.forget(stored(target, part))
+    write_npz(stored(target, part), **arrays)
+
+
+def check_stored(target: Path, parts: Iterable[Any]) -> None:
+    """Hold the parts that are there against SHA256SUMS. Raises ValueError as `command.check`."""
+    command.check([path for path in (stored(target, part) for part in parts) if path.is_file()])
+
+
 def write_credits(target: Path, parts: Iterable[Any]) -> None:
-    """Write who made the parts that are there."""
-    credits = {p.name: asdict(p.credit) for p in parts if stored(target, p).is_file()}
-    write_atomically(target / "credits.json", json.dumps(credits, indent=1, ensure_ascii=False))
+    """Write who made the parts that are there, whoever else stores some: the last to come here
+    finds them all."""
+    target.mkdir(parents=True, exist_ok=True)
+    with FileLock(target / ".credits.lock"):
+        credits = {p.name: asdict(p.credit) for p in parts if stored(target, p).is_file()}
+        write_atomically(target / "credits.json", json.dumps(credits, indent=1, ensure_ascii=False))
 
 
 def read_stored(

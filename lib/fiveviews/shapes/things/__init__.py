@@ -14,11 +14,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fiveviews.meshes import Mesh, corner_normals, load_mesh, normalise
+from fiveviews.meshes import Mesh, load_mesh, normalise
 
 from ..dice import Dice
 from ..parts import Solid
 from .household import bag, bottle, bowl, can, cap, mug
+from .normals import corner_normals
 from .primitives import cone, cube, sphere, teapot, torus
 
 _PRIMITIVES = {"box": cube, "sphere": sphere, "cone": cone, "torus": torus, "teapot": teapot}
