@@ -83,7 +83,8 @@ def _one_setting(rows: Sequence[ledger.Row]) -> list[ledger.Row]:
     """The rows of the data set, scale and sizes that most of them share, whatever the view."""
 
     def setting(row: ledger.Row) -> tuple[Any, ...]:
-        return row.dataset, row.scale, row.n_items, row.params["n_train"], row.params["steps"]
+        params = [row.params.get(name) for name in ("n_train", "steps", "imagenet")]
+        return row.dataset, row.scale, row.n_items, *params
 
     count = Counter(map(setting, rows))
     return [row for row in rows if setting(row) == count.most_common(1)[0][0]]
@@ -92,8 +93,10 @@ def _one_setting(rows: Sequence[ledger.Row]) -> list[ledger.Row]:
 def difference(rows: Sequence[ledger.Row], row: str, against: str, **chosen: Any) -> dict[str, Any]:
     """By how much the mean Chamfer distance of one row exceeds that of another, paired by seed.
 
-    chosen: fields and params (category, view, frame …). It is a line of `compare.change`.
+    chosen: fields and params (category, view, frame …); runs that began with ImageNet's weights
+    are left out unless imagenet=True. It is a line of `compare.change`.
     """
+    chosen = {"imagenet": None} | chosen
     ours, theirs = (
         {r.seed: r.value for r in ledger.select(rows, row=name, metric="chamfer_mean", **chosen)}
         for name in (row, against)
