@@ -46,6 +46,7 @@ TITLES = {
     "nearest_neighbour": "nearest picture's object",
     "mean_template": "the template",
 }
+WITHOUT_PICTURE = ("fitted", "mean_template")  # rows that no picture has a say in
 DISN_POINTS = 2048
 
 
@@ -93,15 +94,27 @@ def _one_setting(rows: Sequence[ledger.Row]) -> list[ledger.Row]:
 def difference(rows: Sequence[ledger.Row], row: str, against: str, **chosen: Any) -> dict[str, Any]:
     """By how much the mean Chamfer distance of one row exceeds that of another, paired by seed.
 
+    A row without a picture is compared at every view.
+
     chosen: fields and params (category, view, frame …); runs that began with ImageNet's weights
     are left out unless imagenet=True. It is a line of `compare.change`.
     """
     chosen = {"imagenet": None} | chosen
+
+    def of(name: str) -> dict[str, Any]:
+        view = {"view": seen_from(name, chosen["view"])} if "view" in chosen else {}
+        return chosen | view
+
     ours, theirs = (
-        {r.seed: r.value for r in ledger.select(rows, row=name, metric="chamfer_mean", **chosen)}
+        {r.seed: r.value for r in ledger.select(rows, row=name, metric="chamfer_mean", **of(name))}
         for name in (row, against)
     )
     return change(ours, theirs)
+
+
+def seen_from(row: str, view: str) -> str:
+    """The view under which the ledger has a row: `none` for what needs no picture."""
+    return "none" if row in WITHOUT_PICTURE else view
 
 
 def is_clear(line: Mapping[str, Any]) -> bool:
