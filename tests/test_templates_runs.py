@@ -364,6 +364,8 @@ def test_real_objects_are_asked_of_what_learned_from_generated_ones_and_of_what_
         assert line["generated"] == pytest.approx(line["real"])  # they are the same objects
         assert line["own"] == pytest.approx(line["real"])  # and all fields are made one ball
         assert (line["failed"], line["n_items"]) == (0, 3)
+        assert line["own_median"] == line["real_median"] == pytest.approx(line["generated_median"])
+        assert {"real", "real_median", "own_median"} <= set(real.heads([line]))
     assert real.beside(ledger.read(path), "lab", "fix") == []
 
 

@@ -32,8 +32,9 @@ RAY = (0.07, 1.0, 0.04)  # upward, but along no edge
 RADIUS = 0.3  # of the ball that is stuck into a mesh
 SIGNS = {"mesh": "mesh", "inspect": "inspect says"}  # columns of `wrong_signs`
 SIGNS |= {"turns": "wrong by |w| > ½, %", "ray": "wrong by one ray, %"}
-SPEED = {"mesh": "mesh", "ours": "ours", "libigl": "libigl", "trimesh": "trimesh"}
-SPEED |= {"wrong": "wrong signs, %: ours", "wrong_libigl": "libigl", "wrong_trimesh": "trimesh"}
+SPEED = {"mesh": "mesh", "ours": "ours, µs", "libigl": "libigl, µs", "trimesh": "trimesh, µs"}
+SPEED |= {"wrong": "ours, wrong signs %", "wrong_libigl": "libigl, wrong %"}
+SPEED |= {"wrong_trimesh": "trimesh, wrong %"}
 BROKEN = "%"  # in the name of a mesh with faces missing or flipped
 VIEW = np.array([[125.0, 25, 0, 0.8, 35, 32, 1.75, 0, 0, 0]])  # as in the metadata of pictures
 
@@ -116,7 +117,7 @@ def sdf_speed(path: Path = LEDGERS / "sdf_speed.json") -> tuple[list[dict[str, A
     found["objects_whole"] = kernels["cores"] * 1e6 / kernels["points"] / found["whole_ours"]
     versions = record["versions"]
     caption = (
-        f"µs of CPU time a point, trees included, one thread, {kernels['points']:,} points "
+        f"CPU time of a point in µs, trees included, one thread, {kernels['points']:,} points "
         f"(trimesh: a fiftieth): {origin['device']}, {origin['started'][:10]}, libigl "
         f"{versions['libigl']}, trimesh {versions['trimesh']}."
     )
