@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from pathlib import Path
 
 from fiveviews.book.pages import LEDGERS, RECORDS, RUNS, WEIGHTS
 from fiveviews.data.fields import SOURCES
@@ -33,6 +34,9 @@ def main() -> int:
     parser.add_argument("--scale", choices=RECIPES, default="lab", help="default: lab")
     parser.add_argument("--source", choices=SOURCES, default="procedural")
     parser.add_argument("--variant", choices=VARIANTS, default="", help="Sol 2 done otherwise")
+    parser.add_argument(
+        "--imagenet", type=Path, help="ResNet-18's weights, as published; only at --scale full"
+    )
     parser.add_argument("--device", default="auto", help="default: auto")
     options = parser.parse_args()
     settings = recipe(options.scale)
@@ -44,6 +48,7 @@ def main() -> int:
                 train, test = (
                     load_objects(fields, settings.size, settings.levels) for fields in sets
                 )
+                other = options.variant or options.imagenet or options.source != "procedural"
                 study = Study(
                     train,
                     settings,
@@ -51,8 +56,9 @@ def main() -> int:
                     seed,
                     weights=WEIGHTS / "templates",
                     runs=RUNS,
-                    keep=seed == 0 and not options.variant and options.source == "procedural",
+                    keep=seed == 0 and not other,
                     variant=options.variant,
+                    imagenet=options.imagenet,
                     device=options.device,
                     progress=False,
                 )

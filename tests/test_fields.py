@@ -339,6 +339,41 @@ def test_a_report_says_what_is_wrong_and_nothing_else(mesh, told):
     assert told in str(inspect(mesh))
 
 
+def test_a_mesh_of_three_hundred_thousand_faces_is_inspected_as_any_other():
+    assert str(inspect(icosphere(7))) == "327,680 faces in 1 body: closed and facing outward."
+
+
+def figure_eight(radius: float, n: int = 400, m: int = 24) -> tuple[Mesh, torch.Tensor]:
+    """A tube along a lying eight, one closed surface that runs through itself; and its middle."""
+    t, v = (torch.arange(k) * (2 * math.pi / k) for k in (n, m))
+    zero = torch.zeros(n)
+    middle = torch.stack([0.6 * t.sin(), zero, 0.25 * (2 * t).sin()], 1)
+    side = torch.nn.functional.normalize(
+        torch.stack([-0.5 * (2 * t).cos(), zero, 0.6 * t.cos()], 1), dim=1
+    )
+    round_ = v.cos()[:, None] * side[:, None] + v.sin()[:, None] * torch.tensor([0.0, 1, 0])
+    i, j = torch.meshgrid(torch.arange(n), torch.arange(m), indexing="ij")
+    a, b = i * m + j, (i + 1) % n * m + j
+    c, d = (i + 1) % n * m + (j + 1) % m, i * m + (j + 1) % m
+    faces = torch.stack([a, c, d, a, b, c], -1).reshape(-1, 3)
+    return Mesh((middle[:, None] + radius * round_).reshape(-1, 3), faces), middle
+
+
+def test_one_body_that_runs_through_itself_is_solid_and_said_to_overlap():
+    mesh, middle = figure_eight(0.12)
+    points = places(4000, seed=5, reach=0.8)
+    away = torch.cdist(points, middle).amin(1) - 0.12
+    clear = away.abs() > 0.01
+    field = MeshField(mesh)
+    assert torch.equal((field(points) < 0)[clear], (away < 0)[clear])
+    crossing = field.winding_number(torch.zeros(1, 3))
+    assert crossing.abs().item() == pytest.approx(2, abs=1e-3)
+    report = inspect(mesh)
+    assert (report.bodies, report.closed, report.simple) == (1, True, False)
+    assert 0.01 < report.overlapping < 0.5
+    assert "of the inside in more than one body" in str(report)
+
+
 def test_a_report_measures_volume_overlap_and_holes():
     cubes = joined(box((0.5,) * 3), moved(box((0.5,) * 3), (0.5, 0.0, 0.0)))
     report = inspect(cubes)

@@ -175,6 +175,8 @@ def test_glimpses_are_some_of_the_pictures_of_the_set(tmp_path) -> None:
     fields = load_fields("sofa", "test", n=1, root=tmp_path)
     few = glimpses(fields, 3)
     assert np.array_equal(few, fields.pictures(0).images[[0, 24, 49]])
+    hard = glimpses(fields, 2, "hard")
+    assert np.array_equal(hard, fields.pictures(0, "hard").images[[0, 49]])
     encoder = Encoder(recipe("smoke"))
     assert features(encoder, few).shape == (3, encoder.trunk.channels)
 

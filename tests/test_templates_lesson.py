@@ -1,15 +1,18 @@
 """What the lesson on signed distance fields takes apart and puts together."""
 
+import json
 import math
 
 import numpy as np
 import pytest
 import torch
 
+from fiveviews.book import templates as lesson
 from fiveviews.book import templates_photo
+from fiveviews.book.pages import LEDGERS
 from fiveviews.book.templates import RADIUS, damage, one_ray, tube, wrong_signs
 from fiveviews.data.photos import read_photo
-from fiveviews.fields import MeshField
+from fiveviews.fields import MeshField, compare
 from fiveviews.fields.report import inspect
 from fiveviews.meshes import Mesh, icosphere
 from fiveviews.shapes import make
@@ -78,3 +81,37 @@ def test_the_photograph_and_its_mirror_image_show_one_plane() -> None:
     spans = [np.ptp(np.flatnonzero(solid.any(axis))) + 1 for axis in (0, 1)]
     assert wide / high == pytest.approx(spans[0] / spans[1], rel=0.05)
     assert wide > 100  # it fills the picture as training objects do
+
+
+def test_the_recorded_speeds_have_all_that_the_page_shows() -> None:
+    record = json.loads((LEDGERS / "sdf_speed.json").read_text("utf-8"))
+    assert len(record["origin"]["commit"]) == 40
+    assert not record["origin"]["dirty"]
+    assert record["origin"]["device"]
+    assert {"libigl", "trimesh", "warp-lang"} <= set(record["versions"])
+    assert {line["mesh"] for line in record["lines"]} == set(compare.meshes())
+    assert {line["method"] for line in record["lines"]} == set(compare.METHODS)
+    assert all(line["error"] < 1e-5 for line in record["lines"])
+    assert record["isosurface"]["same"]
+    lines, caption, numbers = lesson.sdf_speed()
+    assert [set(lesson.SPEED)] * len(lines) == [set(line) for line in lines]
+    assert record["origin"]["started"][:10] in caption
+    rate = 2 / (1e5 * numbers["whole_ours"] * 1e-6)
+    assert numbers["objects_whole"] == pytest.approx(rate)
+    assert numbers["objects"] == pytest.approx(2 / record["kernels"]["cpu_s"])
+
+
+def test_speeds_are_measured_of_what_is_installed_and_coarse_to_fine_is_the_same() -> None:
+    lines = list(compare.compare(60))
+    assert {line["mesh"] for line in lines} == set(compare.meshes())
+    assert {line["method"] for line in lines} >= {"ours"}
+    assert all(line["wrong_percent"] == 0 for line in lines if line["method"] == "ours")
+    assert compare.rate(50, repeats=1)["objects_per_s"] > 0
+    assert compare.coarse_to_fine(32)["same"]
+
+
+def test_easy_and_hard_pictures_are_those_of_the_set() -> None:
+    shown = lesson.easy_and_hard("sofa", 2)
+    assert list(shown) == ["easy", "hard"]
+    assert {pictures.shape for pictures in shown.values()} == {(2, 224, 224, 3)}
+    assert not np.array_equal(shown["easy"], shown["hard"])

@@ -36,7 +36,7 @@ from fiveviews.models.templates_data import (
     shrink,
     to_network,
 )
-from fiveviews.models.templates_encoder import Encoder, Trunk
+from fiveviews.models.templates_encoder import Encoder, Trunk, load_imagenet
 from fiveviews.models.templates_pictures import enlarge, portraits
 from fiveviews.models.templates_runs import Study, load_sets
 from fiveviews.models.templates_training import (
@@ -47,7 +47,7 @@ from fiveviews.models.templates_training import (
     train_encoder,
     train_end_to_end,
 )
-from fiveviews.training import ledger, recorded
+from fiveviews.training import checkpoints, ledger, recorded
 
 SMOKE = recipe("smoke", size=32)
 V = 4  # pictures of each object here
@@ -364,6 +364,8 @@ def test_real_objects_are_asked_of_what_learned_from_generated_ones_and_of_what_
         assert line["generated"] == pytest.approx(line["real"])  # they are the same objects
         assert line["own"] == pytest.approx(line["real"])  # and all fields are made one ball
         assert (line["failed"], line["n_items"]) == (0, 3)
+        assert line["own_median"] == line["real_median"] == pytest.approx(line["generated_median"])
+        assert {"real", "real_median", "own_median"} <= set(real.heads([line]))
     assert real.beside(ledger.read(path), "lab", "fix") == []
 
 
@@ -397,8 +399,113 @@ def test_objects_with_different_numbers_of_pictures_are_refused(tmp_path):
     listed = json.dumps({"ShapeNetV2": {CHAIRS: ["a", "b"]}})
     (tmp_path / "shapenet" / "sv2_chairs_train.json").write_text(listed)
     fields = fields_official.load("chair", "train", root=tmp_path)
-    with pytest.raises(ValueError, match="b has 2 pictures, and a 3"):
+    with pytest.raises(ValueError, match="b has 2 easy pictures, and a 3"):
         load_objects(fields, 32)
+
+
+@pytest.fixture(scope="module")
+def both_levels(tmp_path_factory) -> tuple[Objects, list[np.ndarray]]:
+    """Three chairs with four easy and four hard pictures each; and the easy ones as stored."""
+    root = tmp_path_factory.mktemp("levels")
+    for k, name in enumerate("abc"):
+        official_chair(root, name, k, views=4)
+    listed = json.dumps({"ShapeNetV2": {CHAIRS: [*"abc"]}})
+    (root / "shapenet" / "sv2_chairs_train.json").write_text(listed)
+    fields = fields_official.load("chair", "train", root=root)
+    for i in range(3):  # another picture in each file, easy ones dark and hard ones bright
+        for level, low in (("easy", 0), ("hard", 128)):
+            random = np.random.default_rng(9 * i + low)
+            images = random.integers(low, low + 100, (4, 224, 224, 4), np.uint8)
+            images[..., 3] = 255
+            views = fields.pictures(i, level).views
+            folder = root / "shapenet" / "image" / CHAIRS / fields.names[i] / level
+            renders.write_renders(folder, images, views)
+    objects = load_objects(fields, 32, ("hard", "easy"))  # in whichever order they are asked for
+    easy = [shrink(fields.pictures(i, "easy").images, 32) for i in range(3)]
+    return objects, easy
+
+
+def test_scores_and_retrieval_look_at_easy_pictures_alone_as_the_original_does(both_levels):
+    objects, easy = both_levels
+    assert (objects.pictures.shape[1], objects.hard) == (8, 4)
+    assert np.array_equal(objects.easy.pictures.numpy(), np.stack(easy))
+    assert objects.easy.easy.pictures.shape[1] == 4
+    for seed in range(9):
+        drawn = evaluation.asked(objects, "rnd", seed)
+        assert drawn.max() < 128
+    assert torch.equal(evaluation.asked(objects, "fix"), objects.pictures[:, 0])
+    assert evaluation.nearest_picture(objects, objects.pictures[:, 2]).tolist() == [0, 1, 2]
+    bright = objects.pictures[:, 5]  # of a hard picture the nearest is some easy one, not itself
+    known = objects.easy.pictures.flatten(2).float()
+    nearest = (known - bright[0].flatten().float()).square().sum(-1).argmin() // 4
+    assert evaluation.nearest_picture(objects, bright)[0] == nearest
+    study = Study(objects, SMOKE, "smoke", device="cpu", progress=False)
+    found, _ = results.features(study, objects, "pixels")
+    assert found.shape[:2] == (3, 4)  # one turn, of which half is the opposite side
+    assert found.max() < 0.5
+
+
+def test_hard_pictures_alone_are_no_easy_ones(both_levels):
+    objects, _ = both_levels
+    hard = load_objects(objects.fields, 32, ("hard",))
+    with pytest.raises(ValueError, match="hard pictures alone"):
+        train_encoder(hard, torch.zeros(3, SMOKE.code), SMOKE, seed=0)
+
+
+def test_sol1_sees_easy_pictures_alone_and_contrast_and_sol2_see_all(both_levels, monkeypatch):
+    objects, _ = both_levels
+    seen, read = [], to_network
+    monkeypatch.setattr(
+        "fiveviews.models.templates_data.to_network",
+        lambda pictures: seen.append(pictures.amin((1, 2, 3)) >= 128) or read(pictures),
+    )
+    options = {"seed": 0, "device": "cpu", "progress": False}
+    train_encoder(objects, torch.zeros(3, SMOKE.code), SMOKE, **options)
+    assert not torch.cat(seen).any()
+    for train in (contrast, train_end_to_end):
+        seen.clear()
+        train(objects, SMOKE, **options)
+        bright = torch.cat(seen)
+        assert bright.any()
+        assert not bright.all()
+
+
+def test_the_opposite_view_is_half_a_turn_away():
+    """Features that turn with the view: of the other objects half a turn on, none is as like."""
+    turn = torch.arange(8) * torch.pi / 4
+    facing = torch.stack([turn.cos(), turn.sin()], 1)
+    mirrored = torch.stack([facing, facing.roll(4, 0)])  # object 1 is object 0, turned by half
+    assert evaluation.retrieval_at_1(mirrored) == 0
+
+
+def test_encoders_begin_with_imagenets_weights_from_a_file_that_the_user_has(objects, tmp_path):
+    train, test = objects
+    path = tmp_path / "resnet18.safetensors"
+    torch.manual_seed(7)
+    weights = {name: t.clone() for name, t in Trunk().state_dict().items()}
+    checkpoints.replace(path, checkpoints.encode(weights | {"fc.bias": torch.zeros(1000)}))
+    whole = replace(SMOKE, blocks=(2, 2, 2, 2), width=64, sol1_steps=1, sol1_rate=0.0)
+    study = Study(train, whole, "smoke", imagenet=path, device="cpu", progress=False)
+    for model in (
+        study.begun(Contrast(whole)).trunk,
+        study.begun(Reconstructor(whole)).encoder.trunk,
+    ):
+        assert torch.equal(model.layer4[1].conv2.weight, weights["layer4.1.conv2.weight"])
+    sol1 = study.encoder().model
+    assert torch.equal(sol1.trunk.conv1.weight, weights["conv1.weight"])
+    assert "imagenet" not in study.config("phase1")
+    assert study.config("sol1")["imagenet"] == path.name
+    rows = results.retrieval_rows(study, test, "untrained")
+    plain = replace(study, imagenet=None, done={}, made={})
+    rows += results.retrieval_rows(plain, test, "untrained")
+    assert [row.params.get("imagenet") for row in rows] == [True, None]
+    assert plain.config("sol1") == vars(whole) | {
+        "category": "chair", "source": "procedural", "n_objects": 6,
+    }  # fmt: skip
+    with pytest.raises(ValueError, match=r"no conv1\.weight .*no ResNet-18"):
+        load_imagenet(Trunk(SMOKE.blocks, SMOKE.width), path)
+    with pytest.raises(FileNotFoundError, match=r"download\.pytorch\.org/models/resnet18"):
+        load_imagenet(Trunk(), tmp_path / "resnet18-f37072fd.pth")
 
 
 def test_the_real_objects_of_the_page_are_few_whole_and_may_be_passed_on():

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from fiveviews.book.pages import WEIGHTS
+from fiveviews.book.pages import LEDGERS, WEIGHTS
 from fiveviews.data import renders
 from fiveviews.data.fields import load_fields
 from fiveviews.data.photos import as_render, cut_out, read_photo
-from fiveviews.fields import MeshField
+from fiveviews.fields import Field, MeshField
 from fiveviews.fields.frames import unit_diagonal
 from fiveviews.fields.report import inspect
 from fiveviews.fields.sampling import sample_surface
@@ -25,6 +30,12 @@ from fiveviews.training import recorded
 
 RAY = (0.07, 1.0, 0.04)  # upward, but along no edge
 RADIUS = 0.3  # of the ball that is stuck into a mesh
+SIGNS = {"mesh": "mesh", "inspect": "inspect says"}  # columns of `wrong_signs`
+SIGNS |= {"turns": "wrong by |w| > ½, %", "ray": "wrong by one ray, %"}
+SPEED = {"mesh": "mesh", "ours": "ours, µs", "libigl": "libigl, µs", "trimesh": "trimesh, µs"}
+SPEED |= {"wrong": "ours, wrong signs %", "wrong_libigl": "libigl, wrong %"}
+SPEED |= {"wrong_trimesh": "trimesh, wrong %"}
+BROKEN = "%"  # in the name of a mesh with faces missing or flipped
 VIEW = np.array([[125.0, 25, 0, 0.8, 35, 32, 1.75, 0, 0, 0]])  # as in the metadata of pictures
 
 
@@ -81,6 +92,48 @@ def wrong_signs(mesh: Mesh, n: int = 4000, seed: int = 0) -> list[dict[str, obje
         said = "; ".join(inspect(one).troubles) or "nothing amiss"
         rows.append({"mesh": name, "inspect": said} | wrong)
     return rows
+
+
+def sdf_speed(path: Path = LEDGERS / "sdf_speed.json") -> tuple[list[dict[str, Any]], str, dict]:
+    """What `data_scripts/measure_sdf.py` recorded: lines of a table (`SPEED`), its caption, and the
+    numbers that the page names.
+
+    whole_…: mean of the meshes that are whole, microseconds a point. objects: of 100,000 points,
+    done in a second by the kernels on two cores, trees not counted; objects_whole: of whole meshes,
+    from the table, trees counted. surface: how many times as fast coarse to fine is.
+    """
+    record = json.loads(path.read_text("utf-8"))
+    lines: dict[str, dict[str, Any]] = {}
+    for one in record["lines"]:
+        line = lines.setdefault(one["mesh"], {"mesh": one["mesh"]})
+        line[one["method"]] = one["microseconds"]
+        line["wrong" if one["method"] == "ours" else f"wrong_{one['method']}"] = one[
+            "wrong_percent"
+        ]
+    whole = [line for name, line in lines.items() if BROKEN not in name]
+    kernels, surface, origin = record["kernels"], record["isosurface"], record["origin"]
+    found = {f"whole_{m}": np.mean([x[m] for x in whole]) for m in ("ours", "libigl", "trimesh")}
+    found |= {"objects": kernels["objects_per_s"], "surface": surface["ratio"]}
+    found["objects_whole"] = kernels["cores"] * 1e6 / kernels["points"] / found["whole_ours"]
+    versions = record["versions"]
+    caption = (
+        f"CPU time of a point in µs, trees included, one thread, {kernels['points']:,} points "
+        f"(trimesh: a fiftieth): {origin['device']}, {origin['started'][:10]}, libigl "
+        f"{versions['libigl']}, trimesh {versions['trimesh']}."
+    )
+    return list(lines.values()), caption, found
+
+
+def counting(field: Field) -> tuple[Callable[[Tensor], Tensor], list[int]]:
+    """The field, and a list of how many points it was asked for."""
+    asked: list[int] = []
+    return lambda points: asked.append(len(points)) or field(points), asked
+
+
+def easy_and_hard(category: str, views: int = 6) -> dict[str, np.ndarray]:
+    """Some of the pictures of one training object, (views, 224, 224, 3) of each level."""
+    one = load_fields(category, "train", n=1)
+    return {level: glimpses(one, views, level) for level in renders.LEVELS}
 
 
 def seen(mesh: Mesh, size: int) -> np.ndarray:

@@ -58,6 +58,9 @@ HEADS = {
     "generated": "generated",
     "real": "real",
     "own": "real, learned from real",
+    "generated_median": "generated, median",
+    "real_median": "real, median",
+    "own_median": "learned from real, median",
     "failed": "failed",
     "n_items": "real objects",
 }
@@ -178,11 +181,11 @@ def read_own_surfaces(path: Path = SHOWN) -> dict[str, tuple[float, float]]:
 
 
 def beside(rows: Sequence[ledger.Row], scale: str, view: str) -> list[dict[str, Any]]:
-    """Lines of a table: mean Chamfer distances of seed 0 on generated and on real test objects, and
-    of networks that learned from real ones; empty where nothing real is recorded.
+    """Lines of a table: Chamfer distances of seed 0 on generated and on real test objects, and of
+    networks that learned from real ones; empty where nothing real is recorded.
 
-    A line has key, category, row, generated, real, own, failed (real objects without a surface) and
-    n_items (real ones).
+    A line has key, category, row, generated, real, own (means), generated_median and so on, failed
+    (real objects without a surface) and n_items (real ones).
     """
     shared = {"claim": "chamfer", "frame": "shapenet", "seed": 0, "scale": scale}
     rows = ledger.select(ledger.latest(rows), **shared)
@@ -198,7 +201,8 @@ def beside(rows: Sequence[ledger.Row], scale: str, view: str) -> list[dict[str, 
             seen = "none" if row in ("fitted", "mean_template") else view
             mine = ledger.select(rows, category=category, row=row, view=seen)
             found = {
-                name: ledger.select(mine, metric="chamfer_mean", **words)[-1:]  # the newest
+                f"{name}{suffix}": ledger.select(mine, metric=metric, **words)[-1:]  # the newest
+                for metric, suffix in (("chamfer_mean", ""), ("chamfer_median", "_median"))
                 for name, words in asked.items()
             }
             if not found["real"]:

@@ -90,8 +90,8 @@ class Familiarity:
         return Distance(distance, float(np.median(self.held_out)), farther / n, n)
 
 
-def glimpses(fields: FieldSet, views: int = 4) -> np.ndarray:
-    """A few of the easy pictures of each object, those of `FieldSet.pictures` without the others.
+def glimpses(fields: FieldSet, views: int = 4, level: renders.Level = "easy") -> np.ndarray:
+    """A few of the pictures of each object, those of `FieldSet.pictures` without the others.
 
     Returns uint8 (N · views, 224, 224, 3), over white.
     """
@@ -100,8 +100,8 @@ def glimpses(fields: FieldSet, views: int = 4) -> np.ndarray:
     for i, name in enumerate(fields.names):
         mesh = fields.original(i)
         mesh = unit_diagonal(mesh).mesh(mesh)
-        random = np.random.default_rng([zlib.crc32(name.encode()), renders.LEVELS.index("easy")])
-        lines = renders.draw_views(mesh, "easy", random)[chosen]
+        random = np.random.default_rng([zlib.crc32(name.encode()), renders.LEVELS.index(level)])
+        lines = renders.draw_views(mesh, level, random)[chosen]
         images = render_views(mesh, renders.cameras(lines), renders.SIZE).numpy()
         pictures.append(renders.over_white(renders.straight(images)))
     return np.concatenate(pictures)

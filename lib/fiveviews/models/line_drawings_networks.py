@@ -10,7 +10,6 @@ A network takes ink: (B, C, H, W), C = 2 kinds of lines, or C = 3 for the papers
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -18,7 +17,7 @@ from typing import Any, Literal, Self
 import torch
 from torch import Tensor, nn
 
-from fiveviews.training import checkpoints
+from fiveviews.models.imagenet import read_imagenet
 from fiveviews.training.recipes import from_config
 
 VGG16 = (64, 64, 0, 128, 128, 0, 256, 256, 256, 0, 512, 512, 512, 0, 512, 512, 512, 0)  # 0: pool
@@ -234,19 +233,7 @@ def load_imagenet(model: nn.Module, path: Path | None = None) -> None:
 
     Raises FileNotFoundError, with the address to fetch it from, and ValueError for another file.
     """
-    path = path or Path(torch.hub.get_dir()) / "checkpoints" / IMAGENET
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"there is no {path}; fetch https://download.pytorch.org/models/{IMAGENET} (528 MB) "
-            f"and put it there, or give its path"
-        )
-    if path.suffix == ".safetensors":
-        weights, _ = checkpoints.read_tensors(path)
-    else:
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        if not digest.startswith(path.stem.rpartition("-")[2]):
-            raise ValueError(f"{path} is not the file that its name says; fetch it again")
-        weights = torch.load(path, map_location="cpu", weights_only=True)
+    path, weights = read_imagenet(IMAGENET, "528 MB", path)
     towers = [m for m in model.modules() if isinstance(m, Tower)]
     if not towers or not isinstance(towers[0].features[2], nn.Conv2d):
         raise ValueError("ImageNet's weights are of VGG-16; this network has another backbone")

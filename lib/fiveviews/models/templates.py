@@ -54,7 +54,7 @@ class Recipe:
     code_norm: float = 1e-4
     # pictures
     size: int = 224
-    levels: tuple[str, ...] = ("easy", "hard")
+    levels: tuple[str, ...] = ("easy", "hard")  # Sol 1 and all scores look at the easy ones alone
     blocks: tuple[int, ...] = (2, 2, 2, 2)  # of the encoder: ResNet-18
     width: int = 64
     # Sol 1: the encoder learns the codes of phase 1
@@ -70,7 +70,9 @@ class Recipe:
     projection: int = 128
     temperature: float = 0.07
     jitter: float = 0.4
-    # Sol 2: encoder, warper and template learn together
+    # Sol 2: encoder, warper and template learn together, on phase 1's schedule. paper: the original
+    # counts epochs of pictures (of planes 7,416 steps each), and its printed curve ends after about
+    # 200,000 steps: before a rate is halved, and with the ramp at a quarter
     sol2_steps: int = 273_000
     sol2_halve: int = 68_000
     sol2_rate: float = 1e-3  # of the encoder

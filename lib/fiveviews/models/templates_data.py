@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from PIL import Image
 from torch import Tensor
 
 from fiveviews.data.fields import FieldSet
-from fiveviews.data.renders import SIZE
+from fiveviews.data.renders import LEVELS, SIZE
 from fiveviews.data.storage import read_npz, write_npz
 from fiveviews.fields.sampling import SdfSamples
 from fiveviews.progress import progress
@@ -60,11 +60,13 @@ class Objects:
     """N objects as the models see them.
 
     fields: where they come from. samples: of their fields. pictures: uint8 (N, V, S, S, 3).
+    hard: of the V pictures of each, the last so many are hard views.
     """
 
     fields: FieldSet
     samples: Samples
     pictures: Tensor
+    hard: int = 0
 
     def __len__(self) -> int:
         return len(self.fields)
@@ -72,6 +74,17 @@ class Objects:
     @property
     def size(self) -> int:
         return self.pictures.shape[2]
+
+    @property
+    def easy(self) -> Objects:
+        """The same objects with their easy pictures alone.
+
+        Raises ValueError where all pictures are hard ones.
+        """
+        n = self.pictures.shape[1] - self.hard
+        if self.hard and not n:
+            raise ValueError("there are hard pictures alone; this asks for easy ones")
+        return replace(self, pictures=self.pictures[:, :n], hard=0) if self.hard else self
 
     def draw_pictures(
         self, which: Tensor, generator: torch.Generator, device: torch.device | str = "cpu"
@@ -99,24 +112,30 @@ def load_objects(
 ) -> Objects:
     """Read a set of objects; what is not there yet is made. A progress bar says how far.
 
-    size: of the pictures. levels: which of the easy and the hard ones. Shrunk pictures are kept
-    beside the whole ones, since a training run would wait longer for the PNGs than for the rest.
+    size: of the pictures. levels: which of the easy and the hard ones; easy ones come first. Shrunk
+    pictures are kept beside the whole ones, since a training run would wait longer for the PNGs
+    than for the rest.
 
     Raises ValueError where two objects have different numbers of pictures; and as the files do.
     """
-    samples, images = [], []
+    levels = [level for level in LEVELS if level in levels]
+    samples, images, counts = [], [], []
     for i in progress(range(len(fields)), f"{fields.category} {fields.split}", unit="object"):
         samples.append(fields.samples(i))
         if pictures:
-            images.append(np.concatenate([_small(fields, i, size, level) for level in levels]))
-            if len(images[i]) != len(images[0]):
-                raise ValueError(
-                    f"{fields.names[i]} has {len(images[i])} pictures, and {fields.names[0]} "
-                    f"{len(images[0])}; all objects need as many"
-                )
+            parts = [_small(fields, i, size, level) for level in levels]
+            counts.append(dict(zip(levels, map(len, parts), strict=True)))
+            images.append(np.concatenate(parts))
+            for level, n in counts[i].items():
+                if n != counts[0][level]:
+                    raise ValueError(
+                        f"{fields.names[i]} has {n} {level} pictures, and {fields.names[0]} "
+                        f"{counts[0][level]}; all objects need as many"
+                    )
     blank = np.zeros((len(fields), 0, size, size, 3), np.uint8)
     stack = np.stack(images) if images else blank
-    return Objects(fields, Samples(samples), torch.from_numpy(stack))
+    hard = counts[0].get("hard", 0) if counts else 0
+    return Objects(fields, Samples(samples), torch.from_numpy(stack), hard)
 
 
 def _small(fields: FieldSet, i: int, size: int, level: str) -> np.ndarray:

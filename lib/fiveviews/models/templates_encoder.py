@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from fiveviews.models.imagenet import read_imagenet
 from fiveviews.models.resnet import Basic, ResNet
 from fiveviews.models.templates import Recipe
 
+IMAGENET = "resnet18-f37072fd.pth"  # torchvision's file; the second half begins its SHA-256
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, as the project has it
 
 
@@ -27,6 +30,25 @@ class Trunk(ResNet):
 
     def forward(self, pictures: Tensor) -> Tensor:
         return super().forward((pictures - self.mean) / self.std)
+
+
+def load_imagenet(trunk: Trunk, path: Path | None = None) -> None:
+    """Put ResNet-18's ImageNet weights, with which the original begins, into a trunk, in place.
+
+    path: torchvision's `resnet18-f37072fd.pth`, or a safetensors file of the same tensors; by
+        default torchvision's own cache is looked at. Nothing is downloaded.
+
+    Raises FileNotFoundError, with the address to fetch it from, and ValueError for a file of other
+    tensors, or a trunk that is no ResNet-18 (those of `smoke` and `lab` are smaller).
+    """
+    path, weights = read_imagenet(IMAGENET, "45 MB", path)
+    for name, own in trunk.state_dict().items():
+        given = weights.get(name)
+        if given is None or given.shape != own.shape:
+            raise ValueError(
+                f"{path} has no {name} {tuple(own.shape)}: it, or this encoder, is no ResNet-18"
+            )
+    trunk.load_state_dict({name: weights[name] for name in trunk.state_dict()})
 
 
 class Encoder(nn.Module):

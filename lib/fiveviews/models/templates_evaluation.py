@@ -58,6 +58,13 @@ def chosen_views(n: int, view: str, count: int = 50, seed: int = 0) -> Tensor:
     return torch.randint(count, (n,), generator=torch.Generator().manual_seed(seed))
 
 
+def asked(test: Objects, view: str, seed: int = 0) -> Tensor:
+    """The easy picture that stands for each of the test objects: uint8 (N, S, S, 3)."""
+    pictures = test.easy.pictures
+    views = chosen_views(len(test), view, pictures.shape[1], seed)
+    return pictures[torch.arange(len(test)), views]
+
+
 @torch.no_grad()
 def encode(encoder: Encoder | Trunk, pictures: Tensor, batch: int = 256) -> Tensor:
     """Codes or features (N, C), on the CPU, of stored pictures (N, S, S, 3) uint8."""
@@ -98,10 +105,8 @@ def score(
 
 
 def evaluate(model: Reconstructor, test: Objects, view: str, seed: int = 0) -> Scores:
-    """Scores of a reconstruction from one picture of each test object."""
-    views = chosen_views(len(test), view, test.pictures.shape[1], seed)
-    pictures = test.pictures[torch.arange(len(test)), views]
-    meshes = (reconstruct(model, picture[None])[0] for picture in pictures)
+    """Scores of a reconstruction from one easy picture of each test object."""
+    meshes = (reconstruct(model, p[None])[0] for p in asked(test, view, seed))
     return score(meshes, test, view, model.recipe.surface)
 
 
@@ -117,19 +122,19 @@ def mean_template(model: ImplicitTemplates, test: Objects) -> Scores:
 
 
 def nearest_picture(train: Objects, pictures: Tensor) -> Tensor:
-    """The training objects (N,) of which some picture is nearest, pixel by pixel, to each given."""
-    known = train.pictures.flatten(0, 1).flatten(1).float() / 255
-    asked = pictures.flatten(1).float() / 255
-    distance = known.square().sum(1) - 2 * asked @ known.T
-    return distance.argmin(1) // train.pictures.shape[1]
+    """The training objects (N,) of which some easy picture is nearest, pixel by pixel, to each
+    given."""
+    easy = train.easy.pictures
+    known = easy.flatten(0, 1).flatten(1).float() / 255
+    distance = known.square().sum(1) - 2 * (pictures.flatten(1).float() / 255) @ known.T
+    return distance.argmin(1) // easy.shape[1]
 
 
 def nearest_neighbour(
     train: Objects, test: Objects, view: str, seed: int = 0, n: int = SAMPLES
 ) -> Scores:
     """A baseline: the training object whose picture is most alike, as it is."""
-    views = chosen_views(len(test), view, test.pictures.shape[1], seed)
-    found = nearest_picture(train, test.pictures[torch.arange(len(test)), views])
+    found = nearest_picture(train, asked(test, view, seed))
     return score((train.fields.mesh(int(k)) for k in found), test, "retrieval", n)
 
 
@@ -148,9 +153,10 @@ def fitted(model: ImplicitTemplates, test: Objects, seed: int = 0) -> Scores:
 def retrieval_at_1(features: Tensor) -> float:
     """Share of pictures whose nearest one from the opposite side shows the same object.
 
-    features: (N, V, F), V pictures of each of N objects, from all around. The gallery of view v is
-    view v + V/2 of all objects, so neighbouring views, which are nearly the same picture, do not
-    count. Similarity is the cosine. Guessing scores 1/N.
+    features: (N, V, F), V pictures of each of N objects, in one turn all around (easy ones, or hard
+    ones: both together are two turns). The gallery of view v is view v + V/2 of all objects, so
+    neighbouring views, which are nearly the same picture, do not count. Similarity is the cosine.
+    Guessing scores 1/N.
 
     >>> retrieval_at_1(torch.eye(3)[:, None].expand(3, 4, 3))
     1.0

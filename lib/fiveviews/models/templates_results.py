@@ -114,6 +114,7 @@ def _setting(study: Study) -> dict[str, Any]:
         "scale": study.scale,
         "n_train": len(study.train),
         "steps": study.recipe.steps,
+        "imagenet": True if study.imagenet else None,
     }
 
 
@@ -124,18 +125,19 @@ def _trained_on(study: Study, test: Objects) -> dict[str, str]:
 
 
 def features(study: Study, test: Objects, row: str) -> tuple[Tensor, History]:
-    """What a row says of every picture of the test objects: (N, V, F), and where it comes from.
+    """What a row says of every easy picture of the test objects, which go once around each:
+    (N, V, F), and where it comes from.
 
     row: `pixels`, the pictures themselves; `untrained`, the encoder's convolutions as they are
     drawn; `contrastive`, after contrastive pre-training.
     """
-    pictures = test.pictures.flatten(0, 1)
+    pictures = test.easy.pictures.flatten(0, 1)
     origin = History(device=device_name(torch.device("cpu")), seed=study.seed)
     if row == "pixels":
         found = pictures.flatten(1).float() / 255
     elif row == "untrained":
         seed_everything(study.seed, verbose=False)
-        found = evaluation.encode(Contrast(study.recipe).trunk, pictures)
+        found = evaluation.encode(study.begun(Contrast(study.recipe)).trunk, pictures)
     else:
         run = study.contrast()
         origin, found = run.history, evaluation.encode(run.model.trunk, pictures)
@@ -214,6 +216,7 @@ def _row(
             "n_train": len(study.train),
             "steps": recipe.steps,
             "frozen": study.varied.frozen,
+            **({"imagenet": True} if study.imagenet else {}),
             **_trained_on(study, test),
         },
         data_sha256=study.train_sha256,
@@ -225,8 +228,8 @@ def _row(
 def write_trace(path: Path, study: Study, test: Objects) -> None:
     """Keep the curves of a study's runs and, of seed 0, how its test pictures are embedded.
 
-    <run>_loss: steps and losses (2, n). embedded_<row>: features (20, 10, F) of every fifth picture
-    of 20 test objects.
+    <run>_loss: steps and losses (2, n). embedded_<row>: features (20, 10, F) of every fifth easy
+    picture of 20 test objects.
     """
     arrays = {
         f"{name}_loss": np.array(run.history.curve("loss"), np.float32)

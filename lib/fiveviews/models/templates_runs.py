@@ -16,7 +16,7 @@ from fiveviews.data.fields import FieldSet, load_fields
 from fiveviews.models import templates_training as training
 from fiveviews.models.templates import ImplicitTemplates, Recipe
 from fiveviews.models.templates_data import Objects, load_objects
-from fiveviews.models.templates_encoder import Encoder
+from fiveviews.models.templates_encoder import Encoder, Trunk, load_imagenet
 from fiveviews.models.templates_training import Contrast, Reconstructor
 from fiveviews.training import recorded
 from fiveviews.training.history import History
@@ -56,6 +56,8 @@ class Study:
     weights: folder of recorded networks. runs: folder of checkpoints, from which a run that was
     stopped goes on. keep: record the weights of what is trained here. variant: of Sol 2.
     borrow: after training, go on with recorded networks of another scale where there are some.
+    imagenet: a file of ResNet-18's weights, which all encoders begin with, as the original's do.
+        paper: without it they begin as they are drawn. The book has no such file.
 
     Each run is a `Trained`: model, history, origin. What one run needs of another it asks for.
     """
@@ -69,6 +71,7 @@ class Study:
     keep: bool = False
     borrow: bool = False
     variant: str = ""
+    imagenet: Path | None = None
     device: str = "auto"
     progress: bool = True
     done: dict[str, Trained] = field(default_factory=dict)
@@ -83,6 +86,8 @@ class Study:
         """What tells a run of this study from others."""
         fields = self.train.fields
         about = {"category": fields.category, "source": fields.source, "n_objects": len(fields)}
+        if self.imagenet and name != "phase1":
+            about["imagenet"] = self.imagenet.name
         return vars(self.varied if name.startswith("sol2") else self.recipe) | about
 
     @cached_property
@@ -102,7 +107,7 @@ class Study:
         """The encoder of Sol 1, an `Encoder`."""
         return self._run(
             "sol1",
-            lambda: Encoder(self.recipe),
+            lambda: self.begun(Encoder(self.recipe)),
             lambda model, how: training.train_encoder(
                 self.train, self._own("phase1").codes, self.recipe, model=model, **how
             ),
@@ -112,7 +117,7 @@ class Study:
         """The encoder's convolutions after contrastive pre-training: a `Contrast`."""
         return self._run(
             "contrast",
-            lambda: Contrast(self.recipe),
+            lambda: self.begun(Contrast(self.recipe)),
             lambda model, how: training.contrast(self.train, self.recipe, model=model, **how),
         )
 
@@ -128,7 +133,16 @@ class Study:
                 self.train, self.varied, model=model, trunk=trunk, fields=fields, **how
             )
 
-        return self._run(name, lambda: Reconstructor(self.varied), train)
+        return self._run(name, lambda: self.begun(Reconstructor(self.varied)), train)
+
+    def begun(self, model: nn.Module) -> nn.Module:
+        """A newly drawn model, its convolutions with ImageNet's weights where the study has them.
+
+        Raises as `load_imagenet` does.
+        """
+        if self.imagenet:
+            load_imagenet(next(m for m in model.modules() if isinstance(m, Trunk)), self.imagenet)
+        return model
 
     def reconstructor(self, row: str) -> Reconstructor:
         """The network of a row of the tables: picture in, field out.

@@ -46,6 +46,7 @@ TITLES = {
     "nearest_neighbour": "nearest picture's object",
     "mean_template": "the template",
 }
+WITHOUT_PICTURE = ("fitted", "mean_template")  # rows that no picture has a say in
 DISN_POINTS = 2048
 
 
@@ -83,7 +84,8 @@ def _one_setting(rows: Sequence[ledger.Row]) -> list[ledger.Row]:
     """The rows of the data set, scale and sizes that most of them share, whatever the view."""
 
     def setting(row: ledger.Row) -> tuple[Any, ...]:
-        return row.dataset, row.scale, row.n_items, row.params["n_train"], row.params["steps"]
+        params = [row.params.get(name) for name in ("n_train", "steps", "imagenet")]
+        return row.dataset, row.scale, row.n_items, *params
 
     count = Counter(map(setting, rows))
     return [row for row in rows if setting(row) == count.most_common(1)[0][0]]
@@ -92,13 +94,27 @@ def _one_setting(rows: Sequence[ledger.Row]) -> list[ledger.Row]:
 def difference(rows: Sequence[ledger.Row], row: str, against: str, **chosen: Any) -> dict[str, Any]:
     """By how much the mean Chamfer distance of one row exceeds that of another, paired by seed.
 
-    chosen: fields and params (category, view, frame …). It is a line of `compare.change`.
+    A row without a picture is compared at every view.
+
+    chosen: fields and params (category, view, frame …); runs that began with ImageNet's weights
+    are left out unless imagenet=True. It is a line of `compare.change`.
     """
+    chosen = {"imagenet": None} | chosen
+
+    def of(name: str) -> dict[str, Any]:
+        view = {"view": seen_from(name, chosen["view"])} if "view" in chosen else {}
+        return chosen | view
+
     ours, theirs = (
-        {r.seed: r.value for r in ledger.select(rows, row=name, metric="chamfer_mean", **chosen)}
+        {r.seed: r.value for r in ledger.select(rows, row=name, metric="chamfer_mean", **of(name))}
         for name in (row, against)
     )
     return change(ours, theirs)
+
+
+def seen_from(row: str, view: str) -> str:
+    """The view under which the ledger has a row: `none` for what needs no picture."""
+    return "none" if row in WITHOUT_PICTURE else view
 
 
 def is_clear(line: Mapping[str, Any]) -> bool:

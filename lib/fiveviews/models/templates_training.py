@@ -134,7 +134,8 @@ def train_encoder(
     device: str = "auto",
     **options: object,
 ) -> tuple[Encoder, History]:
-    """Sol 1: an encoder whose codes for any picture of object k are near codes[k], in L1."""
+    """Sol 1: an encoder whose codes for any easy picture of object k are near codes[k], in L1."""
+    objects = objects.easy
     model = model or _drawn(Encoder, seed, recipe)
     where = find_device(device).device
     codes = codes.to(where)
@@ -179,8 +180,9 @@ def contrast(
 ) -> tuple[Contrast, History]:
     """Contrastive pre-training: two pictures of one object are near, of different ones far.
 
-    Both views are drawn at random, perhaps the same one twice, and jittered in colour; no object
-    is in a batch twice, so a batch has at most as many pairs as there are objects.
+    Both views are drawn at random from all that there are, easy and hard, perhaps the same one
+    twice, and jittered in colour; no object is in a batch twice, so a batch has at most as many
+    pairs as there are objects.
     """
     model = model or _drawn(Contrast, seed, recipe)
     where = find_device(device).device
@@ -265,9 +267,11 @@ def train_end_to_end(
     model: one to go on with as it is, of which trunk and fields only say from what it began (see
         `begin`); by default a new one that begins with them.
 
-    paper: without contrastive pre-training the original starts with ImageNet's weights, and in
-    either case leaves the convolutions as they were (`recipe.frozen`), all but their running
-    statistics.
+    paper: the original leaves the convolutions as they were (`recipe.frozen`), all but their
+    running statistics. Its two kinds of Sol 2 differ in more than where these come from: with
+    contrastive pre-training it sees hard pictures too, and the last layer is two, 512 to 512 to 256
+    with a ReLU between; without it, easy pictures and a single layer. Here both see all pictures
+    and have one layer, so that the head start is the only difference.
     """
     model = model or begin(_drawn(Reconstructor, seed, recipe), recipe, trunk, fields)
     where = find_device(device).device
