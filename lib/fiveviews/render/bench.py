@@ -168,6 +168,7 @@ ENTRIES = (
         ratio=10.0,
     ),
     Entry("surfel_b1_128", partial(surfel_job, images=1), repeats=15, runs=5, ratio=10.0),
+    Entry("surfel_b16_128_forward", partial(surfel_job, images=16, backward=False), 15, ratio=10.0),
     Entry("surfel_b16_128", partial(surfel_job, images=16), repeats=9, ratio=10.0),
     Entry("line_drawing_200", partial(lines_job, solids=24, size=200), 3, ratio=20.0),
     Entry("sdf_samples_100k", partial(sdf_job, points=100_000), 2, seconds=0.2, ratio=10.0),
