@@ -17,6 +17,7 @@ import trimesh
 from torch import nn
 
 from fiveviews.book import surfels as records
+from fiveviews.book import surfels_see as pages
 from fiveviews.cameras import pixel_centres
 from fiveviews.data import models
 from fiveviews.data.iqtt import Questions
@@ -546,6 +547,28 @@ def test_the_tables_put_the_papers_numbers_beside_ours() -> None:
         "box_translation",
         "shapes",
     ]
+
+
+def test_a_recorded_reconstruction_can_be_walked_round() -> None:
+    path = pages.trace("shapes")
+    look, views = pages.walk(path, "shapes", 3), training_views("shapes", "test", 6, 64)
+    (rebuilt,) = traces.read_trace(path, "rebuilt")
+    for turn, angle in enumerate(traces.TURNS):
+        truth, belief = look(angle)
+        seen = turned(views, angle)[3:4] if angle else views[3:4]
+        torch.testing.assert_close(truth[1], seen.depth[0])
+        torch.testing.assert_close(belief[1], torch.from_numpy(rebuilt[3, turn]).float())
+        assert truth[0].shape == belief[0].shape == belief[2].shape == (64, 64, 3)
+    shading, normals = pages.strips([("shapes", 3)])
+    assert list(shading) == list(normals) == ["1: truth", "1: Pix2Scene"]
+    assert torch.equal(shading["1: Pix2Scene"][-1], belief[0])
+
+
+def test_a_curve_over_labels_has_the_points_that_all_seeds_have() -> None:
+    rows = [row("siamese", 0, 0.5), row("siamese", 1, 0.6)]
+    rows += [row("siamese", 0, 0.7, params={"track": "other", "n_labels": 1000})]
+    rows += [row("cnn", 0, 0.1, params={"track": "mirror", "n_labels": 1000})]
+    assert pages.by_labels(rows) == {"Siamese CNN": [([200], [0.5]), ([200], [0.6])]}
 
 
 def test_every_variant_has_its_words():
