@@ -481,6 +481,38 @@ def test_real_things_may_stand_in_the_scenes_of_training_too(tmp_path: Path, mon
     assert kept.with_name("bunny_0.npz").exists()
 
 
+def test_depths_without_learning_are_scored_from_around_the_corner(tmp_path: Path) -> None:
+    command = ["untrained", "box_rotation", "--scale", "smoke", "--book", str(tmp_path)]
+    assert records.main(command) == 0
+    rows = ledger.read(tmp_path / "results" / "surfels.jsonl")
+    assert {(r.claim, r.row, r.params["angle"]) for r in rows} == {
+        ("table2", row, angle) for row in ("mean_depth", "empty_room") for angle in tables.ANGLES
+    }
+    train = training_views("box_rotation", "train", 32, 32)
+    seen = turned(training_views("box_rotation", "test", 8, 32), 80)
+    for name in ("mean_depth", "empty_room"):
+        (found,) = ledger.select(rows, row=name, metric="mse_depth", angle=80)
+        truth = evaluation.scores(evaluation.BASELINES[name](train, seen), seen)["mse_depth"]
+        assert found.value == pytest.approx(truth)
+        assert (found.seed, found.weights_sha256, found.n_items) == (0, None, 8)
+    steps = surfels.recipe("smoke").steps  # a line of a run of seed 0, not another one
+    assert found.params == {"n_train": 32, "steps": steps, "size": 32, "angle": 80}
+
+
+@pytest.mark.parametrize(("labels", "n_train"), [(40, 40), (41, 41)])
+def test_more_labels_than_questions_are_not_taken_in_silence(
+    labels: int, n_train: int, tmp_path: Path, monkeypatch, capsys
+) -> None:
+    monkeypatch.setattr(records, "RUNS", tmp_path / "runs")
+    monkeypatch.setattr(records, "load_questions", lambda track, split, n, **_: questions(n))
+    command = ["iqtt", "cnn", "--labels", str(labels), "--scale", "smoke", "--seed", "1"]
+    assert records.main([*command, "--book", str(tmp_path)]) == 0
+    said = "41 labels are more than the 40 training questions of scale smoke: this run asks for 41"
+    assert (said in capsys.readouterr().err) == (labels > 40)
+    (row,) = ledger.read(tmp_path / "results" / "surfels.jsonl")
+    assert row.params["n_train"] == n_train
+
+
 @pytest.mark.parametrize(
     ("command", "said"),
     [

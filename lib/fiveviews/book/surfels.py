@@ -2,6 +2,7 @@
 
     python -m fiveviews.book.surfels scenes box_rotation --seed 0
     python -m fiveviews.book.surfels iqtt pix2scene --labels 1000 --track mirror --seed 0
+    python -m fiveviews.book.surfels untrained box_rotation  # depths that need no training
 
 Runs of one machine may go side by side: each appends its lines to the ledger in one write.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from functools import partial
@@ -21,6 +23,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from fiveviews import memory
 from fiveviews.book.pages import RECORDS, RUNS
 from fiveviews.data import surfel_lighting as lighting
 from fiveviews.data.iqtt import TRACKS, Questions, viewer
@@ -165,6 +168,32 @@ def picture_rows(
     return rows
 
 
+def run_untrained(options: argparse.Namespace) -> None:
+    """Score depths that need no training for cameras that Pix2Scene has to guess from (table 2).
+
+    Where a run of seed 0 has recorded its own, these are the same lines: they are set against runs
+    of the recipe's length, and say so.
+    """
+    (n_train, n_test), recipe = SCENES[options.scale], surfels.recipe(options.scale)
+    device, began = torch.device("cpu"), time.perf_counter()
+    history = History(device=provenance.device_name(device), seed=0)
+    draw = partial(lighting.training_views, options.kind, size=recipe.size)
+    train, test = draw("train", n_train), draw("test", n_test)
+    scored = {}
+    for angle in ANGLES:
+        seen = lighting.turned(test, angle)
+        scored[angle] = evaluation.baselines(train, seen, [t for t in TURNED if t not in PLAIN])
+    history.seconds = time.perf_counter() - began
+    history.peak_mb = max(0.0, memory.peak_mb(device))  # not NaN, where it is not known
+    shared = {"kind": options.kind, "scale": options.scale, "n_items": n_test}
+    shared |= {"data_sha256": sha256_of(train.images), "origin": history.provenance()}
+    of = {"n_train": n_train, "steps": recipe.steps, "size": recipe.size}
+    for angle, found in scored.items():
+        rows = scene_rows(found, claim="table2", params=of | {"angle": angle}, **shared)
+        ledger.append(options.book / "results" / "surfels.jsonl", rows)
+        print(options.kind, angle, {row: round(v["mse_depth"], 5) for row, v in found.items()})
+
+
 def by_class(
     views: SceneViews, names: tuple[str, ...] = ()
 ) -> tuple[SceneViews, Tensor, tuple[str, ...]]:
@@ -211,7 +240,13 @@ def object_rows(
 def run_questions(options: argparse.Namespace) -> None:
     """Train one method on 3D-IQTT and record its accuracy."""
     n_train, n_test = QUESTIONS[options.scale]
-    n_train = max(n_train, options.labels)
+    if options.labels > n_train:
+        print(
+            f"{options.labels:,} labels are more than the {n_train:,} training questions of scale "
+            f"{options.scale}: this run asks for {options.labels:,} questions, all with answers",
+            file=sys.stderr,
+        )
+        n_train = options.labels
     ours, size = options.method == "pix2scene", surfels_iqtt.RECIPES[options.scale].size
     changes = _steps(options) | {"n_labels": options.labels}
     if ours:
@@ -336,6 +371,8 @@ def parser() -> argparse.ArgumentParser:
         help="stand these classes of models/ in the scenes of kind shapenet, instead of generated "
         "things",
     )  # fmt: skip
+    untrained = commands.add_parser("untrained", help="depths without learning, of table 2")
+    untrained.add_argument("kind", choices=KINDS)
     questions = commands.add_parser("iqtt", help="table 3")
     questions.add_argument("method", choices=METHODS)
     questions.add_argument("--labels", type=int, default=0)
@@ -345,14 +382,15 @@ def parser() -> argparse.ArgumentParser:
         help="of the questions; the published files lie under 3diqtt/ of the data folder",
     )  # fmt: skip
     questions.add_argument("--variant", choices=WORDS["iqtt_ablation"][0], default="whole")
-    for command in (scenes, questions):
+    for command in (scenes, questions, untrained):
         command.add_argument("--scale", choices=surfels.RECIPES, default="lab")
+        command.add_argument("--book", type=Path, default=RECORDS, help="default: %(default)s")
+    for command in (scenes, questions):
         command.add_argument("--seed", type=int, default=0)
         command.add_argument("--steps", type=int, default=0, help="0: the recipe's")
         command.add_argument("--device", default="auto")
         command.add_argument("--ablation", action="store_true", help="the whole, as its first row")
         command.add_argument("--weights", action="store_true", help="keep the weights")
-        command.add_argument("--book", type=Path, default=RECORDS, help="default: %(default)s")
     return top
 
 
@@ -377,8 +415,9 @@ def _is_part(options: argparse.Namespace) -> bool:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says; return the exit status."""
     options = parse(arguments)
+    runs = {"scenes": run_scenes, "iqtt": run_questions, "untrained": run_untrained}
     try:
-        run_scenes(options) if options.command == "scenes" else run_questions(options)
+        runs[options.command](options)
     except (ValueError, RuntimeError, OSError, FloatingPointError) as error:
         print(error, file=sys.stderr)
         return 1

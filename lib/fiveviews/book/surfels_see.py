@@ -1,4 +1,4 @@
-"""What the page See of the surfels chapter makes of small records and of the ledger for its figures."""
+"""What the page See of the surfels chapter draws: small records and the ledger, for its figures."""
 
 from __future__ import annotations
 
