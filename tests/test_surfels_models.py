@@ -1,5 +1,6 @@
 """Pix2Scene and its rivals: losses against closed forms, networks, training, resuming."""
 
+import hashlib
 import math
 import os
 import re
@@ -33,7 +34,7 @@ from fiveviews.models.resnet import ResNet
 from fiveviews.models.surfels_layers import architecture
 from fiveviews.models.surfels_networks import ConditionalNorm, Critic, Decoder, Encoder, Sizes
 from fiveviews.training import ledger
-from fiveviews.training.checkpoints import latest
+from fiveviews.training.checkpoints import latest, load
 
 SMALL = Sizes(size=32, code=12, encoder_width=4, decoder_width=4, critic_width=4)
 
@@ -343,39 +344,83 @@ def test_pairs_of_the_mirror_track_hold_both_figures() -> None:
 
 
 def test_a_critic_that_runs_away_stops_the_run_with_advice(views, monkeypatch) -> None:
-    monkeypatch.setattr(surfels, "RUNAWAY", 1e-12)
-    with pytest.raises(FloatingPointError, match="run away from the decoder; try a smaller"):
+    """Within some steps of running away, and not when the networks are next looked at."""
+    seen = []
+
+    class Leaving(surfels.Objective):
+        def criticise(self, model, generator):
+            seen.append(len(seen))
+            loss, terms = super().criticise(model, generator)
+            away = 1e6 if len(seen) > 3 else 0.0
+            return loss, terms | {"gap": terms["gap"] + away}
+
+    monkeypatch.setattr(surfels, "GUARDED", 2)
+    objective = Leaving(views, surfels.recipe("smoke", steps=1000))
+    said = r"in step 4 the critic's scores .* 1e\+06 apart: it has run away from the decoder; try a"
+    with pytest.raises(FloatingPointError, match=said):
+        surfels.train(objective, seed=0, evaluate=lambda _: seen.append("late"), progress=False)
+    assert seen == [0, 1, 2, 3, 4]
+
+
+def test_a_gap_that_is_no_number_is_one_that_ran_away(views, monkeypatch) -> None:
+    monkeypatch.setattr(surfels, "GUARDED", 10**9)
+    monkeypatch.setattr(surfels.Objective, "gap", lambda *_: math.nan)
+    with pytest.raises(FloatingPointError, match=r"in step 1 the critic's .* nan apart"):
         surfels.train(surfels.Objective(views, surfels.recipe("smoke")), seed=0, progress=False)
 
 
 RUN = """
 import sys
+import numpy as np
+from fiveviews.data.iqtt import Questions
 from fiveviews.data.surfel_lighting import training_views
-from fiveviews.models import surfels
-objective = surfels.Objective(
-    training_views("box_rotation", "train", 6, 32), surfels.recipe("smoke", steps=40)
-)
-model, _ = surfels.train(
-    objective, seed=3, folder=sys.argv[1], checkpoint_every=2, progress=False
-)
-print(sum(float(p.double().sum()) for p in model.state_dict().values()))
+from fiveviews.models import surfels, surfels_iqtt
+if sys.argv[2] == "scenes":
+    views = training_views("box_rotation", "train", 6, 32)
+    objective = surfels.Objective(views, surfels.recipe("smoke", steps=40))
+else:
+    images = np.random.default_rng(0).integers(0, 256, (8, 4, 32, 32, 3), np.uint8)
+    questions = Questions(images, np.arange(8) % 3, None, "other", "train")
+    recipe = surfels_iqtt.recipe("smoke", n_labels=4, steps=40)
+    objective = surfels_iqtt.IQObjective(questions, recipe)
+surfels.train(objective, seed=3, folder=sys.argv[1], checkpoint_every=2, progress=False)
 """
 
 
-def test_a_killed_run_goes_on_to_the_same_weights(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("objective", "networks"),
+    [
+        ("scenes", {"scene.encoder", "scene.decoder", "critic"}),
+        ("questions", {"scene.encoder", "scene.decoder", "critic", "statistics"}),
+    ],
+)
+def test_a_killed_run_goes_on_to_the_same_weights(
+    tmp_path: Path, objective: str, networks: set[str]
+) -> None:
+    """Of all networks, to the last bit."""
+
     def start(folder: str) -> subprocess.Popen:
-        command = [sys.executable, "-W", "ignore", "-c", RUN, str(tmp_path / folder)]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        command = [sys.executable, "-W", "ignore", "-c", RUN, str(tmp_path / folder), objective]
+        return subprocess.Popen(command)
 
     killed = start("b")
     until = time.monotonic() + 120
     while latest(tmp_path / "b") is None and time.monotonic() < until:
-        time.sleep(0.05)
+        time.sleep(0.01)
     killed.send_signal(signal.SIGKILL)
     killed.wait()
-    assert latest(tmp_path / "b") is not None
-    outputs = [start(folder).communicate()[0] for folder in ("a", "b")]
-    assert outputs[0] == outputs[1] != ""
+    assert load(latest(tmp_path / "b")).step < 40, "it had finished before it was killed"
+    hashes = {}
+    for folder in ("a", "b"):
+        assert start(folder).wait() == 0
+        whole = load(latest(tmp_path / folder))
+        assert whole.step == 40
+        assert all(any(name.startswith(n) for name in whole.weights) for n in networks)
+        digest = hashlib.sha256()
+        for name, weight in sorted(whole.weights.items()):
+            digest.update(name.encode() + weight.contiguous().numpy().tobytes())
+        hashes[folder] = digest.hexdigest()
+    assert hashes["a"] == hashes["b"]
 
 
 # Evaluation.
@@ -393,16 +438,56 @@ def test_baselines_are_what_they_say(views) -> None:
     assert (evaluation.empty_room(train, test) >= test.depth - 1e-4).all()
 
 
-def test_training_leaves_pictures_of_what_it_makes(views, tmp_path) -> None:
-    look = evaluation.watch(views[:3], tmp_path)
-    scene = surfels.Objective(views, surfels.recipe("smoke")).build()
-    assert set(look(scene)) == {"mse depth", "mse picture", "normals"}
-    look(scene)
-    names = sorted(path.name for path in tmp_path.iterdir())
-    assert names == ["samples-000.png", "samples-001.png"]
-    sheet = evaluation.samples(scene, views[:3])
+@pytest.mark.parametrize("classes", [0, 2])
+def test_training_leaves_pictures_of_what_it_makes(views, tmp_path, classes: int) -> None:
+    few, of = views[:3], torch.tensor([0, 1, 1]) if classes else None
+    shown = evaluation.pictures(few), few.camera, few.lights, of
+    told = None if of is None else torch.arange(len(views)) % 2
+    objective = surfels.Objective(views, surfels.recipe("smoke", classes=classes), classes=told)
+    seen = []
+
+    def watch(scene, step: int) -> None:
+        seen.append(evaluation.samples(scene, *shown))
+        evaluation.watch(tmp_path, *shown)(scene, step)
+
+    model, history = surfels.train(objective, seed=0, watch=watch, progress=False)
+    names = [f"samples-00000{step}.png" for step in range(1, 7)]
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
+    sheet = evaluation.samples(model, *shown)
     assert sheet.shape == (5 * 32, 3 * 32, 3)
     assert (sheet[:32, :32] == (views.images[0].clamp(0, 1) * 255).round().byte().numpy()).all()
+    assert not (seen[0] == seen[-1]).all()
+    kept = traces.some_sheets(tmp_path)
+    assert kept["samples_steps"].tolist() == [1, 3, 4, 6]  # the first, the last and some between
+    assert (kept["samples"][-1] == seen[-1]).all()
+    traces.write_trace(tmp_path / "run.npz", model, history, views[:6], classes, tmp_path)
+    assert list(traces.sheets(tmp_path / "run.npz")) == [1, 3, 4, 6]
+    steps, norms = traces.read_trace(tmp_path / "run.npz", "critic_gradient")[0]
+    assert steps.tolist() == [1, 2, 3, 4, 5, 6]
+    assert (norms > 0).all()
+
+
+def test_a_trace_from_before_there_were_sheets_has_none() -> None:
+    path = pages.trace("shapes")
+    assert traces.sheets(path) == {}
+    assert traces.sheets(path.with_name("nothing.npz")) == {}
+
+
+def test_a_run_on_questions_keeps_its_curves_and_sheets(tmp_path: Path, monkeypatch) -> None:
+    def load(track: str, split: str, n: int, **_: object) -> Questions:
+        return replace(questions(n), turns=np.tile(np.eye(3, dtype=np.float32), (n, 4, 1, 1)))
+
+    monkeypatch.setattr(records, "RUNS", tmp_path / "runs")
+    monkeypatch.setattr(records, "load_questions", load)
+    command = ["iqtt", "pix2scene", "--labels", "20", "--scale", "smoke", "--book", str(tmp_path)]
+    assert records.main(command) == 0
+    assert len(list((tmp_path / "runs").rglob("samples-*.png"))) == 12
+    assert list((tmp_path / "runs").rglob("step-*")) == []  # what the run needed to go on
+    path = tmp_path / "results" / "surfels" / "iqtt_pix2scene_other_20_0.npz"
+    names = ("accuracy", "information", "question", "critic_gradient", "statistics_gradient")
+    assert all(len(curve[0]) for curve in traces.read_trace(path, *names))
+    assert next(iter(traces.sheets(path).values())).shape == (5 * 32, 3 * 32, 3)
+    assert traces.figures(path)[1].shape == (6, 32, 32)
 
 
 def test_turned_cameras_see_the_same_scene_from_elsewhere(views) -> None:
@@ -476,6 +561,7 @@ def test_real_things_may_stand_in_the_scenes_of_training_too(tmp_path: Path, mon
     rows = ledger.read(tmp_path / "results" / "surfels.jsonl")
     assert {(r.claim, r.category, r.dataset) for r in rows} == {("complex", "bunny", "open models")}
     assert {r.row for r in rows} == {"pix2scene", *evaluation.BASELINES}
+    assert list((tmp_path / "runs").rglob("samples-*.png"))
     kept = tmp_path / "results" / "surfels" / "bunny_objects_0.npz"
     assert traces.objects(kept)[3][0].title == "Bunny"
     assert kept.with_name("bunny_0.npz").exists()

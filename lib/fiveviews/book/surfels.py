@@ -26,7 +26,7 @@ from torch import Tensor, nn
 from fiveviews import memory
 from fiveviews.book.pages import RECORDS, RUNS
 from fiveviews.data import surfel_lighting as lighting
-from fiveviews.data.iqtt import TRACKS, Questions, viewer
+from fiveviews.data.iqtt import TRACKS, Questions, lights, viewer
 from fiveviews.data.iqtt_sets import SOURCES, load_questions
 from fiveviews.data.storage import write_npz
 from fiveviews.data.surfel_objects import real_things
@@ -35,7 +35,13 @@ from fiveviews.models import surfels, surfels_baselines, surfels_iqtt
 from fiveviews.models import surfels_evaluation as evaluation
 from fiveviews.models.surfels import Pix2Scene
 from fiveviews.models.surfels_tables import ANGLES, METHODS, METRICS, TABLE1, TABLE2, TABLE3
-from fiveviews.models.surfels_traces import EXAMPLES, write_objects, write_trace
+from fiveviews.models.surfels_traces import (
+    EXAMPLES,
+    curves,
+    some_sheets,
+    write_objects,
+    write_trace,
+)
 from fiveviews.training import checkpoints, ledger, provenance, recorded
 from fiveviews.training.history import History
 from fiveviews.training.session import find_device
@@ -90,27 +96,30 @@ def scene_rows(
 def run_scenes(options: argparse.Namespace) -> None:
     """Train on scenes of one kind; record tables 1 and 2, an ablation, or objects by class."""
     n_train, n_test = SCENES[options.scale]
+    n_val = min(50, n_test)
     recipe = surfels.recipe(options.scale, **surfels.VARIANTS[options.variant], **_steps(options))
     things, makers = real_things(classes=options.things) if options.things else ((), [])
     draw = partial(lighting.training_views, options.kind, size=recipe.size, things=things)
-    train, test, validation = draw("train", n_train), draw("test", n_test), None
-    classes, names = None, ()
+    train, test, validation = (
+        draw(split, n) for split, n in (("train", n_train), ("test", n_test), ("val", n_val))
+    )
+    classes, known, names = None, None, ()
     if options.classes:
         train, classes, names = by_class(train)
+        validation, known, _ = by_class(validation, names)
         recipe = replace(recipe, classes=len(names))
-    else:
-        validation = draw("val", min(50, n_test))
     device = find_device(options.device).device
     kind = "_".join(options.things) or options.kind
     name = f"{kind}{'_classes' if options.classes else ''}"
     name += "" if options.variant == "whole" else f"_{options.variant}"
     kept = checkpoints_of(options, name, recipe.steps)
+    shown = evaluation.pictures(validation), validation.camera, validation.lights, known
     model, history = surfels.train(
         surfels.Objective(train, recipe, device, classes),
         seed=options.seed,
-        evaluate=lambda scene: evaluation.validate(scene, validation) if validation else {},
+        evaluate=partial(evaluation.validate, views=validation, classes=known),
+        watch=evaluation.watch(sheets_of(kept), *shown),
         folder=kept,
-        progress=False,
     )
     sha256 = None
     if options.weights:
@@ -120,7 +129,7 @@ def run_scenes(options: argparse.Namespace) -> None:
         model = recorded.load(path, Pix2Scene.of, device).model
     results = options.book / "results"
     trace = results / "surfels" / f"{name}_{options.seed}.npz"
-    write_trace(trace, model, history, test, classes=recipe.classes)
+    write_trace(trace, model, history, test, recipe.classes, sheets_of(kept))
     shared = {"kind": kind, "scale": options.scale, "n_items": n_test, "weights_sha256": sha256}
     shared |= {"data_sha256": sha256_of(train.images), "origin": history.provenance()}
     shared |= {"params": {"n_train": n_train, "steps": recipe.steps, "size": recipe.size}}
@@ -262,11 +271,13 @@ def run_questions(options: argparse.Namespace) -> None:
     validation = load("val", min(200, n_test))
     device = find_device(options.device).device
     kept = checkpoints_of(options, name, recipe.steps)
-    shared: dict[str, Any] = {"seed": options.seed, "progress": False, "folder": kept}
+    shared: dict[str, Any] = {"seed": options.seed, "folder": kept}
     if ours:
+        few = surfels_iqtt.to_network(torch.from_numpy(validation.images[:, 0]))
         model, history = surfels.train(
             surfels_iqtt.IQObjective(train, recipe, device),
             evaluate=lambda scene: {"accuracy": surfels_iqtt.accuracy(scene, validation)},
+            watch=evaluation.watch(sheets_of(kept), few, viewer(), lights()),
             **shared,
         )
     else:
@@ -303,7 +314,8 @@ def run_questions(options: argparse.Namespace) -> None:
     checkpoints.discard(kept)
     if options.seed == 0 and options.source == "procedural":
         path = options.book / "results" / "surfels" / f"{name}_{options.seed}.npz"
-        write_npz(path, **question_trace(model, test, hits))
+        about = curves(history) | some_sheets(sheets_of(kept) if ours else None)
+        write_npz(path, **question_trace(model, test, hits), **about)
     print(name, options.seed, {k: round(v, 4) for k, v in found.items()})
 
 
@@ -351,6 +363,11 @@ def sha256_of(images: Tensor) -> str:
 def checkpoints_of(options: argparse.Namespace, name: str, steps: int) -> Path:
     """The folder of a run's checkpoints, from which it goes on where it was killed."""
     return RUNS / options.scale / f"surfels_{name}_{options.seed}_{steps}"
+
+
+def sheets_of(checkpoints: Path) -> Path:
+    """The folder of a run's sheets of samples, beside its checkpoints, which it outlives."""
+    return checkpoints.with_name(f"{checkpoints.name}_samples")
 
 
 def _steps(options: argparse.Namespace) -> dict[str, int]:
