@@ -689,6 +689,14 @@ def test_a_curve_over_labels_has_the_points_that_all_seeds_have() -> None:
     assert pages.by_labels(rows) == {"Siamese CNN": [([200], [0.5]), ([200], [0.6])]}
 
 
+def test_table_3_ends_with_people_and_with_later_work() -> None:
+    people, later = pages.people_and_later_work()
+    assert (people["row"], people["paper"], people["mean"]) == ("people", tables.HUMANS, None)
+    assert (later["row"], later["paper"], later["labels"]) == ("later work", 0.767, 10_000)
+    shown = tables.table3([row("siamese", 0, 0.5)])[0]
+    assert set(people) == set(later) <= set(shown)
+
+
 def test_every_variant_has_its_words():
     assert list(tables.SCENE_CHANGES) == list(surfels.VARIANTS)
     untold = {"as_printed", "longer"}  # one diverges, the other has fewer labels

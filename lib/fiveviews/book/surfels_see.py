@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from torch import Tensor
 
-from fiveviews.book.pages import LEDGERS
+from fiveviews.book.pages import CLAIMS, LEDGERS
 from fiveviews.models import surfels_tables as tables
 from fiveviews.models import surfels_traces as traces
 from fiveviews.show import normal_map
 from fiveviews.training import ledger
+from fiveviews.training.claims import read_claims
 
 Seen = tuple[Tensor, Tensor, Tensor]  # shading, depth and normals of one view
 Curves = dict[str, list[tuple[list[int], list[float]]]]
@@ -47,6 +50,18 @@ def strips(
             shading[row] = [both[who][0] for both in steps]
             normals[row] = [normal_map(both[who][2]) for both in steps]
     return shading, normals
+
+
+def people_and_later_work(path: Path = CLAIMS) -> list[dict[str, Any]]:
+    """Two lines for the end of table 3 that have no runs: people, and the best that later work
+    reports. Their numbers are those of the list of claims."""
+    told = [claim for claim in read_claims(path) if claim.claim == "iqtt"]
+    people = next(claim.above for claim in told if claim.above and claim.lower)
+    later = next(claim.paper for claim in told if claim.source.startswith("later work"))
+    percent, labels = re.fullmatch(r"([\d.]+) % \(([\d,]+) labels\)", later).groups()
+    best = {"labels": int(labels.replace(",", "")), "paper": float(percent) / 100}
+    lines = [{"row": "people", "labels": None, "paper": people}, {"row": "later work"} | best]
+    return [{"track": "other", "mean": None, "seeds": None} | line for line in lines]
 
 
 def by_labels(rows: Iterable[ledger.Row]) -> Curves:
