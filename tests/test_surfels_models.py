@@ -505,6 +505,7 @@ def test_lights_of_a_picture_depend_on_its_number_alone() -> None:
 
 def test_recording_runs_from_the_command_line(tmp_path: Path) -> None:
     environment = os.environ | {"FIVEVIEWS_DATA": str(tmp_path / "data")}
+    environment |= {"FIVEVIEWS_RECORDS": str(tmp_path)}  # its sheets of samples, too
     command = [sys.executable, "-W", "ignore", "-m", "fiveviews.book.surfels"]
     command += ["scenes", "box_rotation", "--scale", "smoke", "--book", str(tmp_path), "--weights"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
@@ -515,6 +516,8 @@ def test_recording_runs_from_the_command_line(tmp_path: Path) -> None:
         ("table1", None), ("table2", 5), ("table2", 35), ("table2", 55), ("table2", 80)
     }  # fmt: skip
     assert own[0].paper_value == 0.022
+    sheets = tmp_path / "runs" / "smoke" / "surfels_box_rotation_0_6_samples"
+    assert len(list(sheets.glob("samples-*.png"))) == 6
     assert (tmp_path / "weights" / "surfels" / "box_rotation_0.safetensors").exists()
 
 
