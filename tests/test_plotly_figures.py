@@ -19,8 +19,9 @@ def figures(tmp_path_factory) -> Path:
     vendor(folder / "_static")
     slider = show.slider({"a": np.eye(8)[None].repeat(3, 0)}, "n", [0, 1, 2])
     narrow = show.slider(dict.fromkeys("abc", np.eye(8)[None].repeat(3, 0)), "n", [0, 1, 2])
+    tall = show.slider(dict.fromkeys("abc", np.ones((3, 16, 8))), "n", [0, 1, 2])
     curve = show.curves([3.0, 2.0])
-    boxes = [figure_html(json.loads(f.to_json()), "words") for f in (slider, narrow, curve)]
+    boxes = [figure_html(json.loads(f.to_json()), "words") for f in (slider, narrow, tall, curve)]
     page = "<!doctype html><body style='margin:0'>" + "<p style='height:3000px'>".join(boxes)
     page += "<script defer src='_static/plotly-figures.js'></script>"
     (folder / "index.html").write_text(page, "utf-8")
@@ -50,9 +51,11 @@ def test_a_box_is_as_high_as_its_panels_are_on_a_phone(figures: Path, headless: 
             assert box.locator("svg").first.bounding_box()["height"] <= box.bounding_box()["height"]
         heights.append([b.bounding_box()["height"] for b in page.locator(".plotly-figure").all()])
         page.close()
-    (one, three, curve), (one_phone, three_phone, curve_phone) = heights
+    (one, three, tall, curve), (one_phone, three_phone, tall_phone, curve_phone) = heights
     assert one_phone == pytest.approx(one, abs=10)  # one panel has room enough
     assert three_phone < three - 60  # three share the width
+    assert tall - three == pytest.approx(2 * (tall_phone - three_phone), rel=0.15)  # as much lower
+    assert tall_phone > three_phone + 80
     assert curve_phone == curve
 
 
@@ -64,5 +67,5 @@ def test_a_figure_says_in_words_what_it_shows_where_no_script_runs(
     said = page.locator("noscript").all()
     assert ["It shows: words" in one.inner_text() and one.is_visible() for one in said] == [
         True
-    ] * 3
+    ] * 4
     page.context.close()

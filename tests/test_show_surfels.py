@@ -99,6 +99,24 @@ def test_a_walk_is_a_slider_over_the_angles_on_one_scale_of_depth() -> None:
     assert pixels(first).mean() < pixels(last).mean()  # farther is lighter
 
 
+def test_a_walk_puts_belief_under_truth_on_one_scale_of_depth() -> None:
+    def look(angle: float) -> list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
+        image, depth, normals = VIEWS.images[0], VIEWS.depth[0], VIEWS.normals[0]
+        return [(image, depth, normals), (0 * image + angle / 100, depth + 1, -normals)]
+
+    figure = show.surfel_walk(look, [0, 50])
+    assert [note.text for note in figure.layout.annotations] == ["shading", "depth", "normals"]
+    shading, depth, normals = map(pixels, figure.layout.sliders[0].steps[1].args[0]["source"])
+    assert shading.shape == (48 + 1 + 48, 48, 3)
+    assert (shading[49:] == 128).all()  # the second of the pair, as it looks from there
+    assert (shading[48] == 255).all()
+    assert depth[49:].mean() > depth[:48].mean()  # farther is lighter
+    assert not np.array_equal(normals[49:], normals[:48])
+    assert figure.layout.meta["tall"] == 97 / 48
+    alone = show.surfel_walk(lambda angle: look(angle)[0], [0, 50])
+    assert figure.layout.height > alone.layout.height + 100
+
+
 def stored(figure: object) -> dict:
     html = figure._repr_mimebundle_()["text/html"]
     assert not re.search(r"https?://|(?:src|href)=.//", html)

@@ -1,5 +1,6 @@
 """Pix2Scene and its rivals: losses against closed forms, networks, training, resuming."""
 
+import hashlib
 import math
 import os
 import re
@@ -17,6 +18,7 @@ import trimesh
 from torch import nn
 
 from fiveviews.book import surfels as records
+from fiveviews.book import surfels_see as pages
 from fiveviews.cameras import pixel_centres
 from fiveviews.data import models
 from fiveviews.data.iqtt import Questions
@@ -32,7 +34,7 @@ from fiveviews.models.resnet import ResNet
 from fiveviews.models.surfels_layers import architecture
 from fiveviews.models.surfels_networks import ConditionalNorm, Critic, Decoder, Encoder, Sizes
 from fiveviews.training import ledger
-from fiveviews.training.checkpoints import latest
+from fiveviews.training.checkpoints import latest, load
 
 SMALL = Sizes(size=32, code=12, encoder_width=4, decoder_width=4, critic_width=4)
 
@@ -342,39 +344,83 @@ def test_pairs_of_the_mirror_track_hold_both_figures() -> None:
 
 
 def test_a_critic_that_runs_away_stops_the_run_with_advice(views, monkeypatch) -> None:
-    monkeypatch.setattr(surfels, "RUNAWAY", 1e-12)
-    with pytest.raises(FloatingPointError, match="run away from the decoder; try a smaller"):
+    """Within some steps of running away, and not when the networks are next looked at."""
+    seen = []
+
+    class Leaving(surfels.Objective):
+        def criticise(self, model, generator):
+            seen.append(len(seen))
+            loss, terms = super().criticise(model, generator)
+            away = 1e6 if len(seen) > 3 else 0.0
+            return loss, terms | {"gap": terms["gap"] + away}
+
+    monkeypatch.setattr(surfels, "GUARDED", 2)
+    objective = Leaving(views, surfels.recipe("smoke", steps=1000))
+    said = r"in step 4 the critic's scores .* 1e\+06 apart: it has run away from the decoder; try a"
+    with pytest.raises(FloatingPointError, match=said):
+        surfels.train(objective, seed=0, evaluate=lambda _: seen.append("late"), progress=False)
+    assert seen == [0, 1, 2, 3, 4]
+
+
+def test_a_gap_that_is_no_number_is_one_that_ran_away(views, monkeypatch) -> None:
+    monkeypatch.setattr(surfels, "GUARDED", 10**9)
+    monkeypatch.setattr(surfels.Objective, "gap", lambda *_: math.nan)
+    with pytest.raises(FloatingPointError, match=r"in step 1 the critic's .* nan apart"):
         surfels.train(surfels.Objective(views, surfels.recipe("smoke")), seed=0, progress=False)
 
 
 RUN = """
 import sys
+import numpy as np
+from fiveviews.data.iqtt import Questions
 from fiveviews.data.surfel_lighting import training_views
-from fiveviews.models import surfels
-objective = surfels.Objective(
-    training_views("box_rotation", "train", 6, 32), surfels.recipe("smoke", steps=40)
-)
-model, _ = surfels.train(
-    objective, seed=3, folder=sys.argv[1], checkpoint_every=2, progress=False
-)
-print(sum(float(p.double().sum()) for p in model.state_dict().values()))
+from fiveviews.models import surfels, surfels_iqtt
+if sys.argv[2] == "scenes":
+    views = training_views("box_rotation", "train", 6, 32)
+    objective = surfels.Objective(views, surfels.recipe("smoke", steps=40))
+else:
+    images = np.random.default_rng(0).integers(0, 256, (8, 4, 32, 32, 3), np.uint8)
+    questions = Questions(images, np.arange(8) % 3, None, "other", "train")
+    recipe = surfels_iqtt.recipe("smoke", n_labels=4, steps=40)
+    objective = surfels_iqtt.IQObjective(questions, recipe)
+surfels.train(objective, seed=3, folder=sys.argv[1], checkpoint_every=2, progress=False)
 """
 
 
-def test_a_killed_run_goes_on_to_the_same_weights(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("objective", "networks"),
+    [
+        ("scenes", {"scene.encoder", "scene.decoder", "critic"}),
+        ("questions", {"scene.encoder", "scene.decoder", "critic", "statistics"}),
+    ],
+)
+def test_a_killed_run_goes_on_to_the_same_weights(
+    tmp_path: Path, objective: str, networks: set[str]
+) -> None:
+    """Of all networks, to the last bit."""
+
     def start(folder: str) -> subprocess.Popen:
-        command = [sys.executable, "-W", "ignore", "-c", RUN, str(tmp_path / folder)]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        command = [sys.executable, "-W", "ignore", "-c", RUN, str(tmp_path / folder), objective]
+        return subprocess.Popen(command)
 
     killed = start("b")
     until = time.monotonic() + 120
     while latest(tmp_path / "b") is None and time.monotonic() < until:
-        time.sleep(0.05)
+        time.sleep(0.01)
     killed.send_signal(signal.SIGKILL)
     killed.wait()
-    assert latest(tmp_path / "b") is not None
-    outputs = [start(folder).communicate()[0] for folder in ("a", "b")]
-    assert outputs[0] == outputs[1] != ""
+    assert load(latest(tmp_path / "b")).step < 40, "it had finished before it was killed"
+    hashes = {}
+    for folder in ("a", "b"):
+        assert start(folder).wait() == 0
+        whole = load(latest(tmp_path / folder))
+        assert whole.step == 40
+        assert all(any(name.startswith(n) for name in whole.weights) for n in networks)
+        digest = hashlib.sha256()
+        for name, weight in sorted(whole.weights.items()):
+            digest.update(name.encode() + weight.contiguous().numpy().tobytes())
+        hashes[folder] = digest.hexdigest()
+    assert hashes["a"] == hashes["b"]
 
 
 # Evaluation.
@@ -392,16 +438,56 @@ def test_baselines_are_what_they_say(views) -> None:
     assert (evaluation.empty_room(train, test) >= test.depth - 1e-4).all()
 
 
-def test_training_leaves_pictures_of_what_it_makes(views, tmp_path) -> None:
-    look = evaluation.watch(views[:3], tmp_path)
-    scene = surfels.Objective(views, surfels.recipe("smoke")).build()
-    assert set(look(scene)) == {"mse depth", "mse picture", "normals"}
-    look(scene)
-    names = sorted(path.name for path in tmp_path.iterdir())
-    assert names == ["samples-000.png", "samples-001.png"]
-    sheet = evaluation.samples(scene, views[:3])
+@pytest.mark.parametrize("classes", [0, 2])
+def test_training_leaves_pictures_of_what_it_makes(views, tmp_path, classes: int) -> None:
+    few, of = views[:3], torch.tensor([0, 1, 1]) if classes else None
+    shown = evaluation.pictures(few), few.camera, few.lights, of
+    told = None if of is None else torch.arange(len(views)) % 2
+    objective = surfels.Objective(views, surfels.recipe("smoke", classes=classes), classes=told)
+    seen = []
+
+    def watch(scene, step: int) -> None:
+        seen.append(evaluation.samples(scene, *shown))
+        evaluation.watch(tmp_path, *shown)(scene, step)
+
+    model, history = surfels.train(objective, seed=0, watch=watch, progress=False)
+    names = [f"samples-00000{step}.png" for step in range(1, 7)]
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
+    sheet = evaluation.samples(model, *shown)
     assert sheet.shape == (5 * 32, 3 * 32, 3)
     assert (sheet[:32, :32] == (views.images[0].clamp(0, 1) * 255).round().byte().numpy()).all()
+    assert not (seen[0] == seen[-1]).all()
+    kept = traces.some_sheets(tmp_path)
+    assert kept["samples_steps"].tolist() == [1, 3, 4, 6]  # the first, the last and some between
+    assert (kept["samples"][-1] == seen[-1]).all()
+    traces.write_trace(tmp_path / "run.npz", model, history, views[:6], classes, tmp_path)
+    assert list(traces.sheets(tmp_path / "run.npz")) == [1, 3, 4, 6]
+    steps, norms = traces.read_trace(tmp_path / "run.npz", "critic_gradient")[0]
+    assert steps.tolist() == [1, 2, 3, 4, 5, 6]
+    assert (norms > 0).all()
+
+
+def test_a_trace_from_before_there_were_sheets_has_none() -> None:
+    path = pages.trace("shapes")
+    assert traces.sheets(path) == {}
+    assert traces.sheets(path.with_name("nothing.npz")) == {}
+
+
+def test_a_run_on_questions_keeps_its_curves_and_sheets(tmp_path: Path, monkeypatch) -> None:
+    def load(track: str, split: str, n: int, **_: object) -> Questions:
+        return replace(questions(n), turns=np.tile(np.eye(3, dtype=np.float32), (n, 4, 1, 1)))
+
+    monkeypatch.setattr(records, "RUNS", tmp_path / "runs")
+    monkeypatch.setattr(records, "load_questions", load)
+    command = ["iqtt", "pix2scene", "--labels", "20", "--scale", "smoke", "--book", str(tmp_path)]
+    assert records.main(command) == 0
+    assert len(list((tmp_path / "runs").rglob("samples-*.png"))) == 12
+    assert list((tmp_path / "runs").rglob("step-*")) == []  # what the run needed to go on
+    path = tmp_path / "results" / "surfels" / "iqtt_pix2scene_other_20_0.npz"
+    names = ("accuracy", "information", "question", "critic_gradient", "statistics_gradient")
+    assert all(len(curve[0]) for curve in traces.read_trace(path, *names))
+    assert next(iter(traces.sheets(path).values())).shape == (5 * 32, 3 * 32, 3)
+    assert traces.figures(path)[1].shape == (6, 32, 32)
 
 
 def test_turned_cameras_see_the_same_scene_from_elsewhere(views) -> None:
@@ -419,6 +505,7 @@ def test_lights_of_a_picture_depend_on_its_number_alone() -> None:
 
 def test_recording_runs_from_the_command_line(tmp_path: Path) -> None:
     environment = os.environ | {"FIVEVIEWS_DATA": str(tmp_path / "data")}
+    environment |= {"FIVEVIEWS_RECORDS": str(tmp_path)}  # its sheets of samples, too
     command = [sys.executable, "-W", "ignore", "-m", "fiveviews.book.surfels"]
     command += ["scenes", "box_rotation", "--scale", "smoke", "--book", str(tmp_path), "--weights"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
@@ -429,6 +516,8 @@ def test_recording_runs_from_the_command_line(tmp_path: Path) -> None:
         ("table1", None), ("table2", 5), ("table2", 35), ("table2", 55), ("table2", 80)
     }  # fmt: skip
     assert own[0].paper_value == 0.022
+    sheets = tmp_path / "runs" / "smoke" / "surfels_box_rotation_0_6_samples"
+    assert len(list(sheets.glob("samples-*.png"))) == 6
     assert (tmp_path / "weights" / "surfels" / "box_rotation_0.safetensors").exists()
 
 
@@ -475,9 +564,42 @@ def test_real_things_may_stand_in_the_scenes_of_training_too(tmp_path: Path, mon
     rows = ledger.read(tmp_path / "results" / "surfels.jsonl")
     assert {(r.claim, r.category, r.dataset) for r in rows} == {("complex", "bunny", "open models")}
     assert {r.row for r in rows} == {"pix2scene", *evaluation.BASELINES}
+    assert list((tmp_path / "runs").rglob("samples-*.png"))
     kept = tmp_path / "results" / "surfels" / "bunny_objects_0.npz"
     assert traces.objects(kept)[3][0].title == "Bunny"
     assert kept.with_name("bunny_0.npz").exists()
+
+
+def test_depths_without_learning_are_scored_from_around_the_corner(tmp_path: Path) -> None:
+    command = ["untrained", "box_rotation", "--scale", "smoke", "--book", str(tmp_path)]
+    assert records.main(command) == 0
+    rows = ledger.read(tmp_path / "results" / "surfels.jsonl")
+    assert {(r.claim, r.row, r.params["angle"]) for r in rows} == {
+        ("table2", row, angle) for row in ("mean_depth", "empty_room") for angle in tables.ANGLES
+    }
+    train = training_views("box_rotation", "train", 32, 32)
+    seen = turned(training_views("box_rotation", "test", 8, 32), 80)
+    for name in ("mean_depth", "empty_room"):
+        (found,) = ledger.select(rows, row=name, metric="mse_depth", angle=80)
+        truth = evaluation.scores(evaluation.BASELINES[name](train, seen), seen)["mse_depth"]
+        assert found.value == pytest.approx(truth)
+        assert (found.seed, found.weights_sha256, found.n_items) == (0, None, 8)
+    steps = surfels.recipe("smoke").steps  # a line of a run of seed 0, not another one
+    assert found.params == {"n_train": 32, "steps": steps, "size": 32, "angle": 80}
+
+
+@pytest.mark.parametrize(("labels", "n_train"), [(40, 40), (41, 41)])
+def test_more_labels_than_questions_are_not_taken_in_silence(
+    labels: int, n_train: int, tmp_path: Path, monkeypatch, capsys
+) -> None:
+    monkeypatch.setattr(records, "RUNS", tmp_path / "runs")
+    monkeypatch.setattr(records, "load_questions", lambda track, split, n, **_: questions(n))
+    command = ["iqtt", "cnn", "--labels", str(labels), "--scale", "smoke", "--seed", "1"]
+    assert records.main([*command, "--book", str(tmp_path)]) == 0
+    said = "41 labels are more than the 40 training questions of scale smoke: this run asks for 41"
+    assert (said in capsys.readouterr().err) == (labels > 40)
+    (row,) = ledger.read(tmp_path / "results" / "surfels.jsonl")
+    assert row.params["n_train"] == n_train
 
 
 @pytest.mark.parametrize(
@@ -546,6 +668,36 @@ def test_the_tables_put_the_papers_numbers_beside_ours() -> None:
         "box_translation",
         "shapes",
     ]
+
+
+def test_a_recorded_reconstruction_can_be_walked_round() -> None:
+    path = pages.trace("shapes")
+    look, views = pages.walk(path, "shapes", 3), training_views("shapes", "test", 6, 64)
+    (rebuilt,) = traces.read_trace(path, "rebuilt")
+    for turn, angle in enumerate(traces.TURNS):
+        truth, belief = look(angle)
+        seen = turned(views, angle)[3:4] if angle else views[3:4]
+        torch.testing.assert_close(truth[1], seen.depth[0])
+        torch.testing.assert_close(belief[1], torch.from_numpy(rebuilt[3, turn]).float())
+        assert truth[0].shape == belief[0].shape == belief[2].shape == (64, 64, 3)
+    shading, normals = pages.strips([("shapes", 3)])
+    assert list(shading) == list(normals) == ["1: truth", "1: Pix2Scene"]
+    assert torch.equal(shading["1: Pix2Scene"][-1], belief[0])
+
+
+def test_a_curve_over_labels_has_the_points_that_all_seeds_have() -> None:
+    rows = [row("siamese", 0, 0.5), row("siamese", 1, 0.6)]
+    rows += [row("siamese", 0, 0.7, params={"track": "other", "n_labels": 1000})]
+    rows += [row("cnn", 0, 0.1, params={"track": "mirror", "n_labels": 1000})]
+    assert pages.by_labels(rows) == {"Siamese CNN": [([200], [0.5]), ([200], [0.6])]}
+
+
+def test_table_3_ends_with_people_and_with_later_work() -> None:
+    people, later = pages.people_and_later_work()
+    assert (people["row"], people["paper"], people["mean"]) == ("people", tables.HUMANS, None)
+    assert (later["row"], later["paper"], later["labels"]) == ("later work", 0.767, 10_000)
+    shown = tables.table3([row("siamese", 0, 0.5)])[0]
+    assert set(people) == set(later) <= set(shown)
 
 
 def test_every_variant_has_its_words():

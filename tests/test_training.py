@@ -397,15 +397,16 @@ def test_progress_can_be_silenced_from_outside(monkeypatch):
     assert sys.stderr.getvalue() == ""
 
 
-def test_the_bar_says_loss_and_metric(monkeypatch):
+def test_the_bar_says_loss_gradient_and_metric(monkeypatch):
     monkeypatch.setattr(sys, "stderr", Terminal())
     monkeypatch.delenv("TQDM_DISABLE", raising=False)
     with progress(total=10) as bar:
         history = History(device="", seed=0, losses=[{"step": 1, "loss": 0.123456, "rate": 1.0}])
+        history.losses[0] |= {"critic gradient": 12.3456}
         history.metrics.append({"step": 1, "iou": 0.654321})
         loop._describe(bar, history)
         bar.refresh()
-    assert "loss=0.1235, iou=0.6543" in sys.stderr.getvalue()
+    assert "loss=0.1235, critic gradient=12.35, iou=0.6543" in sys.stderr.getvalue()
 
 
 # --- load or train ------------------------------------------------------------------------------

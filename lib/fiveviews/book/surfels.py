@@ -2,6 +2,7 @@
 
     python -m fiveviews.book.surfels scenes box_rotation --seed 0
     python -m fiveviews.book.surfels iqtt pix2scene --labels 1000 --track mirror --seed 0
+    python -m fiveviews.book.surfels untrained box_rotation  # depths that need no training
 
 Runs of one machine may go side by side: each appends its lines to the ledger in one write.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from functools import partial
@@ -21,9 +23,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from fiveviews import memory
 from fiveviews.book.pages import RECORDS, RUNS
 from fiveviews.data import surfel_lighting as lighting
-from fiveviews.data.iqtt import TRACKS, Questions, viewer
+from fiveviews.data.iqtt import TRACKS, Questions, lights, viewer
 from fiveviews.data.iqtt_sets import SOURCES, load_questions
 from fiveviews.data.storage import write_npz
 from fiveviews.data.surfel_objects import real_things
@@ -32,7 +35,13 @@ from fiveviews.models import surfels, surfels_baselines, surfels_iqtt
 from fiveviews.models import surfels_evaluation as evaluation
 from fiveviews.models.surfels import Pix2Scene
 from fiveviews.models.surfels_tables import ANGLES, METHODS, METRICS, TABLE1, TABLE2, TABLE3
-from fiveviews.models.surfels_traces import EXAMPLES, write_objects, write_trace
+from fiveviews.models.surfels_traces import (
+    EXAMPLES,
+    curves,
+    some_sheets,
+    write_objects,
+    write_trace,
+)
 from fiveviews.training import checkpoints, ledger, provenance, recorded
 from fiveviews.training.history import History
 from fiveviews.training.session import find_device
@@ -87,27 +96,30 @@ def scene_rows(
 def run_scenes(options: argparse.Namespace) -> None:
     """Train on scenes of one kind; record tables 1 and 2, an ablation, or objects by class."""
     n_train, n_test = SCENES[options.scale]
+    n_val = min(50, n_test)
     recipe = surfels.recipe(options.scale, **surfels.VARIANTS[options.variant], **_steps(options))
     things, makers = real_things(classes=options.things) if options.things else ((), [])
     draw = partial(take, options.kind, options.variant, size=recipe.size, things=things)
-    train, test, validation = draw("train", n_train), draw("test", n_test), None
-    classes, names = None, ()
+    train, test, validation = (
+        draw(split, n) for split, n in (("train", n_train), ("test", n_test), ("val", n_val))
+    )
+    classes, known, names = None, None, ()
     if options.classes:
         train, classes, names = by_class(train)
+        validation, known, _ = by_class(validation, names)
         recipe = replace(recipe, classes=len(names))
-    else:
-        validation = draw("val", min(50, n_test))
     device = find_device(options.device).device
     kind = "_".join(options.things) or options.kind
     name = f"{kind}{'_classes' if options.classes else ''}"
     name += "" if options.variant == "whole" else f"_{options.variant}"
     kept = checkpoints_of(options, name, recipe.steps)
+    shown = evaluation.pictures(validation), validation.camera, validation.lights, known
     model, history = surfels.train(
         surfels.Objective(train, recipe, device, classes),
         seed=options.seed,
-        evaluate=lambda scene: evaluation.validate(scene, validation) if validation else {},
+        evaluate=partial(evaluation.validate, views=validation, classes=known),
+        watch=evaluation.watch(sheets_of(kept), *shown),
         folder=kept,
-        progress=False,
     )
     sha256 = None
     if options.weights:
@@ -117,7 +129,7 @@ def run_scenes(options: argparse.Namespace) -> None:
         model = recorded.load(path, Pix2Scene.of, device).model
     results = options.book / "results"
     trace = results / "surfels" / f"{name}_{options.seed}.npz"
-    write_trace(trace, model, history, test, classes=recipe.classes)
+    write_trace(trace, model, history, test, recipe.classes, sheets_of(kept))
     shared = {"kind": kind, "scale": options.scale, "n_items": n_test, "weights_sha256": sha256}
     shared |= {"data_sha256": sha256_of(train.images), "origin": history.provenance()}
     shared |= {"params": {"n_train": n_train, "steps": recipe.steps, "size": recipe.size}}
@@ -174,6 +186,32 @@ def picture_rows(
     return rows
 
 
+def run_untrained(options: argparse.Namespace) -> None:
+    """Score depths that need no training for cameras that Pix2Scene has to guess from (table 2).
+
+    Where a run of seed 0 has recorded its own, these are the same lines: they are set against runs
+    of the recipe's length, and say so.
+    """
+    (n_train, n_test), recipe = SCENES[options.scale], surfels.recipe(options.scale)
+    device, began = torch.device("cpu"), time.perf_counter()
+    history = History(device=provenance.device_name(device), seed=0)
+    draw = partial(lighting.training_views, options.kind, size=recipe.size)
+    train, test = draw("train", n_train), draw("test", n_test)
+    scored = {}
+    for angle in ANGLES:
+        seen = lighting.turned(test, angle)
+        scored[angle] = evaluation.baselines(train, seen, [t for t in TURNED if t not in PLAIN])
+    history.seconds = time.perf_counter() - began
+    history.peak_mb = max(0.0, memory.peak_mb(device))  # not NaN, where it is not known
+    shared = {"kind": options.kind, "scale": options.scale, "n_items": n_test}
+    shared |= {"data_sha256": sha256_of(train.images), "origin": history.provenance()}
+    of = {"n_train": n_train, "steps": recipe.steps, "size": recipe.size}
+    for angle, found in scored.items():
+        rows = scene_rows(found, claim="table2", params=of | {"angle": angle}, **shared)
+        ledger.append(options.book / "results" / "surfels.jsonl", rows)
+        print(options.kind, angle, {row: round(v["mse_depth"], 5) for row, v in found.items()})
+
+
 def by_class(
     views: SceneViews, names: tuple[str, ...] = ()
 ) -> tuple[SceneViews, Tensor, tuple[str, ...]]:
@@ -220,7 +258,13 @@ def object_rows(
 def run_questions(options: argparse.Namespace) -> None:
     """Train one method on 3D-IQTT and record its accuracy."""
     n_train, n_test = QUESTIONS[options.scale]
-    n_train = max(n_train, options.labels)
+    if options.labels > n_train:
+        print(
+            f"{options.labels:,} labels are more than the {n_train:,} training questions of scale "
+            f"{options.scale}: this run asks for {options.labels:,} questions, all with answers",
+            file=sys.stderr,
+        )
+        n_train = options.labels
     ours, size = options.method == "pix2scene", surfels_iqtt.RECIPES[options.scale].size
     changes = _steps(options) | {"n_labels": options.labels}
     if ours:
@@ -236,11 +280,13 @@ def run_questions(options: argparse.Namespace) -> None:
     validation = load("val", min(200, n_test))
     device = find_device(options.device).device
     kept = checkpoints_of(options, name, recipe.steps)
-    shared: dict[str, Any] = {"seed": options.seed, "progress": False, "folder": kept}
+    shared: dict[str, Any] = {"seed": options.seed, "folder": kept}
     if ours:
+        few = surfels_iqtt.to_network(torch.from_numpy(validation.images[:, 0]))
         model, history = surfels.train(
             surfels_iqtt.IQObjective(train, recipe, device),
             evaluate=lambda scene: {"accuracy": surfels_iqtt.accuracy(scene, validation)},
+            watch=evaluation.watch(sheets_of(kept), few, viewer(), lights()),
             **shared,
         )
     else:
@@ -277,7 +323,8 @@ def run_questions(options: argparse.Namespace) -> None:
     checkpoints.discard(kept)
     if options.seed == 0 and options.source == "procedural":
         path = options.book / "results" / "surfels" / f"{name}_{options.seed}.npz"
-        write_npz(path, **question_trace(model, test, hits))
+        about = curves(history) | some_sheets(sheets_of(kept) if ours else None)
+        write_npz(path, **question_trace(model, test, hits), **about)
     print(name, options.seed, {k: round(v, 4) for k, v in found.items()})
 
 
@@ -327,6 +374,11 @@ def checkpoints_of(options: argparse.Namespace, name: str, steps: int) -> Path:
     return RUNS / options.scale / f"surfels_{name}_{options.seed}_{steps}"
 
 
+def sheets_of(checkpoints: Path) -> Path:
+    """The folder of a run's sheets of samples, beside its checkpoints, which it outlives."""
+    return checkpoints.with_name(f"{checkpoints.name}_samples")
+
+
 def _steps(options: argparse.Namespace) -> dict[str, int]:
     return {"steps": options.steps} if options.steps else {}
 
@@ -345,6 +397,8 @@ def parser() -> argparse.ArgumentParser:
         help="stand these classes of models/ in the scenes of kind shapenet, instead of generated "
         "things",
     )  # fmt: skip
+    untrained = commands.add_parser("untrained", help="depths without learning, of table 2")
+    untrained.add_argument("kind", choices=KINDS)
     questions = commands.add_parser("iqtt", help="table 3")
     questions.add_argument("method", choices=METHODS)
     questions.add_argument("--labels", type=int, default=0)
@@ -354,14 +408,15 @@ def parser() -> argparse.ArgumentParser:
         help="of the questions; the published files lie under 3diqtt/ of the data folder",
     )  # fmt: skip
     questions.add_argument("--variant", choices=WORDS["iqtt_ablation"][0], default="whole")
-    for command in (scenes, questions):
+    for command in (scenes, questions, untrained):
         command.add_argument("--scale", choices=surfels.RECIPES, default="lab")
+        command.add_argument("--book", type=Path, default=RECORDS, help="default: %(default)s")
+    for command in (scenes, questions):
         command.add_argument("--seed", type=int, default=0)
         command.add_argument("--steps", type=int, default=0, help="0: the recipe's")
         command.add_argument("--device", default="auto")
         command.add_argument("--ablation", action="store_true", help="the whole, as its first row")
         command.add_argument("--weights", action="store_true", help="keep the weights")
-        command.add_argument("--book", type=Path, default=RECORDS, help="default: %(default)s")
     return top
 
 
@@ -386,8 +441,9 @@ def _is_part(options: argparse.Namespace) -> bool:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says; return the exit status."""
     options = parse(arguments)
+    runs = {"scenes": run_scenes, "iqtt": run_questions, "untrained": run_untrained}
     try:
-        run_scenes(options) if options.command == "scenes" else run_questions(options)
+        runs[options.command](options)
     except (ValueError, RuntimeError, OSError, FloatingPointError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -30,6 +30,7 @@ from fiveviews.training.recipes import at_scale, from_config
 Terms = dict[str, float | Tensor]
 BETAS = (0.0, 0.999)  # of the critic's Adam, as in the released code
 RUNAWAY = 1e5  # a critic's score beyond this will not come back
+GUARDED = 25  # steps from one look for that to the next: each waits for a GPU
 
 
 @dataclass(frozen=True)
@@ -260,35 +261,45 @@ def train(
     seed: int,
     model: Pix2Scene | None = None,
     evaluate: Callable[[Pix2Scene], Mapping[str, float]] | None = None,
+    watch: Callable[[Pix2Scene, int], object] | None = None,
     **options: object,
 ) -> tuple[Pix2Scene, History]:
     """The networks trained on an objective, and the history of the training.
 
     model: one to go on with; by default a new one whose weights follow from `seed`.
     evaluate: metrics of the networks, looked at twenty times along the way.
+    watch: called then too, with the networks and the step, to keep what they make.
     options: passed on to `fit` (folder, progress, checkpoint_every, …).
 
-    Raises FloatingPointError where the critic runs away from the networks, besides what `fit`
-    raises.
+    Raises FloatingPointError where the critic runs away from the networks, within `GUARDED` steps,
+    besides what `fit` raises.
     """
     r = objective.recipe
     seed_everything(seed, verbose=False)
     scene = objective.build() if model is None else model
-    game = objective.oppose(scene)
+    game, done = objective.oppose(scene), 0
+
+    def step_loss(
+        game: Game, step: int, generator: torch.Generator
+    ) -> Iterator[tuple[str, Tensor, Terms]]:
+        nonlocal done
+        for name, loss, terms in objective(game, step, generator):
+            if step % GUARDED == 0 and "gap" in terms:
+                _stay(float(mean(terms["gap"].detach())), step)
+            yield name, loss, terms
+        done = step + 1
 
     def look(game: Game) -> dict[str, float]:
         found = dict(evaluate(game.scene)) if evaluate else {}
+        if watch is not None:
+            watch(game.scene, done)
         gap = objective.gap(game)
-        if not abs(gap) < RUNAWAY:
-            raise FloatingPointError(
-                f"the critic's scores of real and rendered pictures are {gap:.3g} apart: it has "
-                f"run away from the decoder; try a smaller critic_rate or a larger penalty"
-            )
+        _stay(gap, done)
         return found | {"critic gap": gap}
 
     history = fit(
         game,
-        objective,
+        step_loss,
         steps=r.steps,
         optimizer=objective.optimizers(game),
         schedule=schedule(r),
@@ -300,6 +311,15 @@ def train(
         **options,
     )
     return scene, history
+
+
+def _stay(gap: float, step: int) -> None:
+    if not abs(gap) < RUNAWAY:
+        raise FloatingPointError(
+            f"in step {step} the critic's scores of real and rendered pictures are {gap:.3g} "
+            f"apart: it has run away from the decoder; try a smaller critic_rate or a larger "
+            f"penalty"
+        )
 
 
 def schedule(r: Recipe) -> Callable[[int], float]:

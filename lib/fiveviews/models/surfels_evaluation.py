@@ -16,8 +16,11 @@ from fiveviews.data.surfel_scenes import SceneViews, compose, photograph
 from fiveviews.files import write_atomically
 from fiveviews.metrics import hausdorff
 from fiveviews.models.surfels import Pix2Scene, draw
-from fiveviews.render.surfels import surfel_normals, surfel_positions
+from fiveviews.render.surfels import Lights, surfel_normals, surfel_positions
+from fiveviews.training.parallel import rank
 from fiveviews.training.session import evaluating
+
+COLUMNS = 8  # pictures on a sheet of samples
 
 
 @torch.no_grad()
@@ -68,9 +71,11 @@ def scores(depth: Tensor, truth: SceneViews) -> dict[str, float]:
 
 
 @torch.no_grad()
-def validate(model: Pix2Scene, views: SceneViews) -> dict[str, float]:
+def validate(
+    model: Pix2Scene, views: SceneViews, classes: Tensor | None = None
+) -> dict[str, float]:
     """What is looked at during training: error of depth and picture, and how normals agree."""
-    depth = reconstruct(model, views)
+    depth = reconstruct(model, views, classes=classes)
     drawn = draw(depth, views.camera, views.lights)
     normals = [surfel_normals(d, views.camera) for d in (depth, views.depth)]
     agree = (normals[0] * normals[1]).sum(-1)
@@ -81,35 +86,49 @@ def validate(model: Pix2Scene, views: SceneViews) -> dict[str, float]:
     }
 
 
-def watch(views: SceneViews, folder: Path) -> Callable[[Pix2Scene], dict[str, float]]:
-    """`validate`, which also leaves a picture of what the networks make at that moment.
+def watch(
+    folder: Path, images: Tensor, camera: Camera, lights: Lights, classes: Tensor | None = None
+) -> Callable[[Pix2Scene, int], None]:
+    """For `surfels.train` to call: leaves a sheet of what the networks make at that moment.
 
-    Files samples-000.png, samples-001.png … in the folder: rows are input, reconstruction, its
-    depth, a scene from random codes, and its depth.
+    Files samples-000150.png, with the step, in the folder; for their rows see `samples`.
+    images: (N, 3, S, S), the first 8 of which are shown; the others as in `samples`.
     """
+    shown = slice(min(COLUMNS, len(images)))
+    if len(camera) > 1:
+        camera, lights = camera[shown], lights[shown]
+    of = None if classes is None else classes[shown]
 
-    def look(model: Pix2Scene) -> dict[str, float]:
-        number = len(list(folder.glob("samples-*.png")))
-        folder.mkdir(parents=True, exist_ok=True)
-        sheet = Image.fromarray(samples(model, views[: min(8, len(views))]))
+    def look(model: Pix2Scene, step: int) -> None:
         buffer = io.BytesIO()
-        sheet.save(buffer, "png")
-        write_atomically(folder / f"samples-{number:03d}.png", buffer.getvalue())
-        return validate(model, views)
+        Image.fromarray(samples(model, images[shown], camera, lights, of)).save(buffer, "png")
+        if not rank():
+            folder.mkdir(parents=True, exist_ok=True)
+            write_atomically(folder / f"samples-{step:06d}.png", buffer.getvalue())
 
     return look
 
 
 @torch.no_grad()
-def samples(model: Pix2Scene, views: SceneViews) -> np.ndarray:
-    """Five rows of pictures side by side, uint8 (5 S, N S, 3); see `watch`."""
+def samples(
+    model: Pix2Scene, images: Tensor, camera: Camera, lights: Lights, classes: Tensor | None = None
+) -> np.ndarray:
+    """Five rows of pictures side by side, uint8 (5 S, N S, 3): input, reconstruction, its depth, a
+    scene from random codes, and its depth (near is dark).
+
+    images: (N, 3, S, S), on the CPU, as are the others. camera, lights: N, or 1 for all. classes:
+    int64 (N,), for networks that are told.
+    """
     device = next(model.parameters()).device
     generator = torch.Generator().manual_seed(0)
-    noise = torch.randn(len(views), model.sizes.code, generator=generator).to(device)
-    invented = model.decode(noise, views.camera.to(device)).cpu()
-    rows = [views.images]
-    for depth in (reconstruct(model, views), invented):
-        rows.append(draw(depth, views.camera, views.lights).permute(0, 2, 3, 1))
+    noise = torch.randn(len(images), model.sizes.code, generator=generator).to(device)
+    of, here = None if classes is None else classes.to(device), camera.to(device)
+    with evaluating(model):
+        rebuilt = model.decode(model.encode(images.to(device), here), here, of).cpu()
+        invented = model.decode(noise, here, of).cpu()
+    rows = [images.permute(0, 2, 3, 1)]
+    for depth in (rebuilt, invented):
+        rows.append(draw(depth, camera, lights).permute(0, 2, 3, 1))
         share = (depth - model.sizes.near) / (model.sizes.far - model.sizes.near)
         rows.append(share[..., None].expand(-1, -1, -1, 3))
     sheet = torch.cat([torch.cat(list(row), 1) for row in rows])

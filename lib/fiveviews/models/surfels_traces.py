@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
 
 from fiveviews.cameras import Camera
@@ -25,19 +26,31 @@ from fiveviews.training.history import History
 TURNS = (0, *ANGLES)
 EXAMPLES = 6  # pictures kept in a trace
 OBJECTS = 5  # of real objects, one of each class that there is
-CURVES = ("mse depth", "mse picture", "normals", "critic gap", "picture", "latent")
+CURVES = (
+    "mse depth", "mse picture", "normals", "critic gap", "picture", "latent", "critic gradient",
+    "networks gradient", "statistics gradient", "gradient", "loss", "information", "question",
+    "accuracy", "training accuracy",
+)  # fmt: skip
+SHEETS = ("samples", "samples_steps")
+MOMENTS, SIDE = 4, 3  # sheets of samples that a trace keeps of a run, and pictures in their rows
 Shown = tuple[Tensor, Tensor, Tensor]  # shading, depth and normals of some views
 
 
 @torch.no_grad()
 def write_trace(
-    path: Path, model: Pix2Scene, history: History, test: SceneViews, classes: int = 0
+    path: Path,
+    model: Pix2Scene,
+    history: History,
+    test: SceneViews,
+    classes: int = 0,
+    sheets: Path | None = None,
 ) -> None:
     """Keep what the figures of a finished run need, without its weights.
 
     Depths in half precision: `rebuilt` (6, 5, S, S), from the input's camera and the four angles;
     `between` (2, 6, S, S), codes halfway from one picture to the next; `invented` (n, S, S), of
-    random codes, by class where there are classes; and the curves of the history.
+    random codes, by class where there are classes; and the curves of the history. Of the `sheets`
+    of samples that the run left in that folder, some.
     """
     few, device = test[:EXAMPLES], next(model.parameters()).device
     camera = few.camera.to(device)
@@ -55,10 +68,39 @@ def write_trace(
             [_between(model, codes[i : i + 2], camera[0]) for i in (0, 2)]
         )
     stored = {name: depth.cpu().half().numpy() for name, depth in arrays.items()}
-    for name in CURVES:
-        if any(name in row for row in history.losses + history.metrics):
-            stored[name.replace(" ", "_")] = np.array(history.curve(name), np.float32)
-    write_npz(path, **stored)
+    write_npz(path, **stored, **curves(history), **some_sheets(sheets))
+
+
+def curves(history: History) -> dict[str, np.ndarray]:
+    """Steps and values (2, n) of each of `CURVES` that a run has, by name, for its trace."""
+    found = [n for n in CURVES if any(n in row for row in history.losses + history.metrics)]
+    return {n.replace(" ", "_"): np.array(history.curve(n), np.float32) for n in found}
+
+
+def some_sheets(folder: Path | None) -> dict[str, np.ndarray]:
+    """Of the sheets that `surfels_evaluation.watch` left in a folder, the first pictures of some,
+    from the first to the last, for a trace: uint8 (n, 5 S, 3 S, 3), and their steps."""
+    paths = sorted(folder.glob("samples-*.png")) if folder else []
+    if not paths:
+        return {}
+    count = min(MOMENTS, len(paths))
+    chosen = [paths[round(i)] for i in np.linspace(0, len(paths) - 1, count)]
+    sheets = np.stack([np.asarray(Image.open(path)) for path in chosen])
+    side = sheets.shape[1] // 5
+    steps = [int(path.stem.removeprefix("samples-")) for path in chosen]
+    return {"samples": sheets[:, :, : SIDE * side], "samples_steps": np.array(steps)}
+
+
+def sheets(path: Path, folder: Path | None = None) -> dict[int, np.ndarray]:
+    """Step -> the sheet of samples of that moment: of the run in this folder where it left some,
+    else of the trace; none where that was written before there were sheets."""
+    found = some_sheets(folder)
+    if not found:
+        try:
+            found = dict(zip(SHEETS, read_trace(path, *SHEETS), strict=True))
+        except (FileNotFoundError, ValueError):
+            return {}
+    return dict(zip(found["samples_steps"].tolist(), found["samples"], strict=True))
 
 
 def write_objects(path: Path, views: SceneViews, rebuilt: Tensor, credits: list[Credit]) -> None:

@@ -14,6 +14,7 @@ from .style import INK, QUIET, SMALL, TEXT, WIDTH, array, colour_scale, plotly_f
 from .svg import png_uri
 
 BUDGET = 300_000  # characters of picture in one figure
+LOW, HIGH = 340, 480  # pixels that panels may be high: as wide as high, or higher than wide
 GAP = 0.04  # between panels, as a share of the figure's width
 Panels = ArrayLike | Mapping[str, ArrayLike]
 
@@ -51,7 +52,9 @@ def slider(
     uris = _encode(rgb)
     first = len(values) // 2 if start is None else start
     width = (1 - GAP * (len(panels) - 1)) / len(panels)
-    figure = plotly_figure(height=round(min(340, (WIDTH - 20) * width)) + 150)
+    tall = max(1.0, *(p[0].shape[0] / p[0].shape[1] for p in rgb.values()))
+    room = min(HIGH if tall > 1 else LOW, (WIDTH - 20) * width * tall)
+    figure = plotly_figure(height=round(room) + 150)
     for index, title in enumerate(panels):
         left = index * (width + GAP)
         figure.add_trace(_picture(uris[title][first], index))
@@ -75,7 +78,8 @@ def slider(
         "font": {"size": SMALL, "color": QUIET},
     }
     margin = {"l": 4, "r": 4, "t": 30, "b": 10}
-    return figure.update_layout(sliders=[control], margin=margin, showlegend=False)
+    figure.update_layout(sliders=[control], margin=margin, showlegend=False)
+    return figure.update_layout(meta={"tall": tall})  # for a page that is narrower
 
 
 def _encode(rgb: Mapping[str, list[np.ndarray]]) -> dict[str, list[str]]:

@@ -22,6 +22,7 @@ from .meshes import mesh
 from .page_figure import PageFigure
 from .style import array
 
+Seen = tuple[ArrayLike, ArrayLike, ArrayLike]  # shading, depth and normals of one view
 COVER = 0.92  # side of a surfel's square, as a share of its pixel's footprint
 
 
@@ -76,27 +77,36 @@ def surfel_views(
 
 
 def surfel_walk(
-    look: Callable[[float], tuple[ArrayLike, ArrayLike, ArrayLike]], degrees: Sequence[float]
+    look: Callable[[float], Seen | Sequence[Seen]], degrees: Sequence[float]
 ) -> ipywidgets.Widget | go.Figure:
     """Shading, depth and normals as one walks round a scene: a slider, with a kernel or without.
 
     look: angle -> (image (H, W, 3), depth (H, W), normals (H, W, 3)) of the scene seen from there,
-        true or reconstructed. degrees: the angles to choose from.
+        true or reconstructed; or a list of several, which stand under one another, for them to be
+        compared at every angle. degrees: the angles to choose from.
     """
-    seen = {angle: look(angle) for angle in degrees}
-    depths = np.concatenate([array(depth).ravel() for _, depth, _ in seen.values()])
+    found = {angle: look(angle) for angle in degrees}
+    seen = {angle: f if isinstance(f, list) else [f] for angle, f in found.items()}
+    depths = np.concatenate([array(d).ravel() for views in seen.values() for _, d, _ in views])
     depths = depths[np.isfinite(depths) & (depths > 0)]
     limits = (depths.min(), depths.max()) if len(depths) else (0.0, 1.0)
 
     def draw(degrees: float) -> dict[str, np.ndarray]:
-        image, depth, normals = seen[degrees]
+        images, depths, normals = zip(*seen[degrees], strict=True)
         return {
-            "shading": np.clip(array(image), 0, 1),
-            "depth": depth_map(depth, limits),
-            "normals": normal_map(normals),
+            "shading": _stacked([np.clip(array(image), 0, 1) for image in images]),
+            "depth": _stacked([depth_map(depth, limits) for depth in depths]),
+            "normals": _stacked([normal_map(n) for n in normals]),
         }
 
     return live(draw, degrees=list(degrees))
+
+
+def _stacked(pictures: Sequence[np.ndarray]) -> np.ndarray:
+    """Pictures (H, W, 3) under one another, with a white line between."""
+    line = np.ones((max(1, len(pictures[0]) // 32), *pictures[0].shape[1:]))
+    parts = [part for picture in pictures for part in (line, picture)]
+    return np.concatenate(parts[1:])
 
 
 def surfel_squares(

@@ -274,9 +274,8 @@ def _evaluate(
 
 
 def _describe(bar: tqdm, history: History) -> None:
-    shown = {
-        key: f"{value:.4g}" for key, value in history.losses[-1].items() if key.endswith("loss")
-    }
+    last = history.losses[-1].items()
+    shown = {key: f"{value:.4g}" for key, value in last if key.endswith(("loss", "gradient"))}
     if history.metrics:
         shown |= {k: f"{v:.4g}" for k, v in history.metrics[-1].items() if k != "step"}
     bar.set_postfix(shown, refresh=False)

@@ -17,7 +17,8 @@
   const CONTROL = 110; // pixels below the panels that a slider takes, as in show/sliders.py
 
   // Panels whose pixels are square grow no taller than their width allows: on a phone the box is as
-  // much lower, and what stands above and below the panels is not.
+  // much lower, and what stands above and below the panels is not. `tall` is a panel's height by its
+  // width.
   const fit = (box, layout) => {
     const square = Object.keys(layout).filter(
       (name) => name.startsWith("yaxis") && layout[name].scaleanchor && !layout[name].domain,
@@ -29,7 +30,7 @@
       const [from, to] = layout[name.replace("y", "x")]?.domain ?? [0, 1];
       return to - from;
     });
-    const panel = Math.max(...shares) * (box.clientWidth - l - r);
+    const panel = Math.max(...shares) * (box.clientWidth - l - r) * (layout.meta?.tall ?? 1);
     layout.height = Math.round(Math.min(layout.height, around + panel));
     box.style.height = `${layout.height}px`;
   };

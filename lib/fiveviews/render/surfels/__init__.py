@@ -38,6 +38,8 @@ class Lights:
     ambient: the colour that reaches every surfel from everywhere, (3,) or (B, 3); default: none.
     attenuation: (constant, linear, quadratic) terms k of the falloff 1 / (k_c + k_l d + k_q d²).
         The paper's has no constant one; (1, 0, 0) is a light that does not fall off.
+    A light that lies in a surfel is in no direction from it: that surfel stays dark of it, without
+    a warning.
 
     Raises ValueError for shapes that do not fit and for an attenuation that could be zero.
 
@@ -139,7 +141,9 @@ def surfel_render(
 
     depth: (B, H, W), world units along the viewing axis. Surfels whose depth is not a positive
         finite number are empty: black, without gradient, and no one's neighbours.
-    camera: B cameras, or 1 for all. lights: see `Lights`.
+    camera: B cameras, or 1 for all.
+    lights: see `Lights`. One that lies in a surfel does not shine on it, and nothing is raised:
+        equation 1 divides by their distance, which is 0.
     reflectance: ρ; a number, (3,), one per image (B, 3), or one per surfel (B, H, W, 3).
     normals: (B, H, W, 3) in view coordinates, to shade with instead of those of equation 3.
     specular: (strength, exponent) of Phong's highlight, which the paper's later code adds.
