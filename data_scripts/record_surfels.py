@@ -53,7 +53,7 @@ PARTS = (  # command of fiveviews.book.surfels, seeds
     ("iqtt pix2scene --labels 1000 --variant asked_more", 1),
     ("iqtt pix2scene --labels 1000 --variant asked_always", 1),
     ("scenes box_rotation --variant no_reconstruction", 1),
-    ("scenes box_rotation --variant strange_lights", 1),
+    ("scenes box_rotation --variant random_lights", 1),
     ("iqtt cnn --labels 1000 --track mirror", 3),
     ("scenes multiple_shapes", 3),
     ("scenes furnished", 1),

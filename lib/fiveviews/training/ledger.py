@@ -87,7 +87,6 @@ WORDS: dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
                 "last_sample",
                 "no_adversary",
                 "no_reconstruction",
-                "strange_lights",
                 "random_lights",
             ),
             _SURFEL_METRICS,
