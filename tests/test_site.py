@@ -43,6 +43,9 @@ FLAGS = [
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 
+PATIENCE = 300_000  # milliseconds: a busy machine draws in software, and slowly
+
+
 class Visit:
     """A page opened, with what it asked of the network and what its console said."""
 
@@ -50,6 +53,7 @@ class Visit:
         self.page, self.home = page, home
         self.refused: list[str] = []
         self.complaints: list[str] = []
+        page.set_default_timeout(PATIENCE)
         page.route("**/*", lambda route: self._guard(route))
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
