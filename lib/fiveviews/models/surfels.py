@@ -85,10 +85,12 @@ VARIANTS: dict[str, dict[str, object]] = {
     "last_sample": {"last_only": True},
     "no_adversary": {"adversary": 0.0, "latent": 0.0},
     "no_reconstruction": {"picture": 0.0, "latent": 0.0, "alone": 0.0, "adversary": 1.0},
-    "strange_lights": {"strange_lights": True},
     "random_lights": {"strange_lights": True},
-}
-RELIT = ("random_lights",)  # the pictures too are taken under lights of which nobody knows
+    "random_lights_critic": {
+        "strange_lights": True, "picture": 0.0, "latent": 0.0, "alone": 0.0, "adversary": 1.0,
+    },
+}  # fmt: skip
+RELIT = ("random_lights", "random_lights_critic")  # pictures too are taken under random lights
 
 
 def recipe(scale: str, **changes: object) -> Recipe:

@@ -41,8 +41,8 @@ SCENE_CHANGES = {  # variant -> its name in a figure, and what it changes
     "last_sample": ("last pays", "released code: only the batch's last picture pays it"),
     "no_adversary": ("no critic", "no critic, no way from code to code"),
     "no_reconstruction": ("critic alone", "the critic alone"),
-    "strange_lights": ("odd lights", "drawn under other lights than the picture's (figure 12)"),
-    "random_lights": ("any lights", "and the pictures too are taken under random lights"),
+    "random_lights": ("any lights", "random lights, others in the picture than in what is drawn"),
+    "random_lights_critic": ("any, critic", "the same, by the critic alone (figure 12)"),
 }
 IQTT_CHANGES = {  # without `as_printed`, which has no lower bound and diverges
     "whole": "everything",
