@@ -14,6 +14,7 @@ import torch
 
 from fiveviews import polycubes
 from fiveviews.book import surfels as records
+from fiveviews.book import surfels_options
 from fiveviews.book.pages import ROOT
 from fiveviews.data import command, iqtt, iqtt_files, iqtt_sets
 from fiveviews.data.iqtt import Questions, labelled, load_questions
@@ -234,7 +235,7 @@ def test_the_recorder_trains_on_published_files(tmp_path, monkeypatch, method) -
     iqtt_files.write_file(folder / "3diqtt-v2-train.h5", parts)
     iqtt_files.write_file(folder / "3diqtt-v2-val.h5", {"": answered})
     monkeypatch.setenv("FIVEVIEWS_DATA", str(tmp_path / "data"))
-    monkeypatch.setattr(records, "RUNS", tmp_path / "runs")
+    monkeypatch.setattr(surfels_options, "RUNS", tmp_path / "runs")
     words = f"iqtt {method} --source official --scale smoke --steps 2 --device cpu --book"
     labels = ["--labels", "0" if method == "contrastive" else "5"]
     assert records.main([*words.split(), str(tmp_path), *labels]) == 0

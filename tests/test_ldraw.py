@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from shards import check_shards
 from test_data_packages import make_deb
 
 from fiveviews.book import line_drawings_parts as book_parts
@@ -291,18 +292,7 @@ def test_what_cannot_be_used_is_listed_and_the_rest_comes_back_as_it_was(package
 
 @pytest.mark.filterwarnings("ignore:.*as Debian published it")
 def test_shards_together_are_the_whole_and_damage_is_noticed(package, tmp_path):
-    whole = bricks.install(package, tmp_path / "whole", jobs=2)
-    failures = []
-    for part in (1, 0):
-        failures += bricks.install(package, tmp_path / "shards", shard=(part, 2))
-    assert sorted(map(str, failures)) == sorted(map(str, whole))
-    for name in ("cube.npz", "SHA256SUMS", "credits.json"):
-        there = tmp_path / "shards" / "bricks" / name
-        assert there.read_bytes() == (tmp_path / "whole" / "bricks" / name).read_bytes()
-    cube = tmp_path / "shards" / "bricks" / "cube.npz"
-    cube.write_bytes(cube.read_bytes() + b"x")
-    with pytest.raises(ValueError, match=r"cube\.npz is not the file that was made"):
-        bricks.install(package, tmp_path / "shards")
+    check_shards(bricks.install, package, tmp_path, "bricks", "cube.npz")
 
 
 @pytest.mark.filterwarnings("ignore:.*as Debian published it")

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from rounded import SQUARE, prism
+from shards import check_shards
 from test_data_packages import make_deb
 
 from fiveviews.book import line_drawings as records
@@ -149,18 +150,7 @@ class TestInstall:
         assert parts.install(tiny, tmp_path) == []
 
     def test_shards_together_are_the_whole_and_damage_is_noticed(self, tiny, tmp_path):
-        whole = parts.install(tiny, tmp_path / "whole")
-        failures = []
-        for part in (1, 0):
-            failures += parts.install(tiny, tmp_path / "shards", shard=(part, 2))
-        assert sorted(map(str, failures)) == sorted(map(str, whole))
-        for name in ("A/one.npz", "A/SHA256SUMS", "credits.json"):
-            there = tmp_path / "shards" / "parts" / name
-            assert there.read_bytes() == (tmp_path / "whole" / "parts" / name).read_bytes()
-        one = tmp_path / "shards" / "parts" / "A" / "one.npz"
-        one.write_bytes(one.read_bytes() + b"x")
-        with pytest.raises(ValueError, match=r"one\.npz is not the file that was made"):
-            parts.install(tiny, tmp_path / "shards")
+        check_shards(parts.install, tiny, tmp_path, "parts", "A/one.npz")
 
     def test_a_package_that_is_cut_off_or_another_is_refused(self, tiny, tmp_path):
         tiny.write_bytes(tiny.read_bytes()[:-200])

@@ -19,10 +19,10 @@ from pathlib import Path
 
 import pytest
 
-from fiveviews.book import gather, grid, job, surfels
+from fiveviews.book import gather, grid, job
 from fiveviews.book.full_sets import full_sets
 from fiveviews.book.pages import LEDGERS, ROOT
-from fiveviews.book.surfels import QUESTIONS
+from fiveviews.book.surfels_questions import QUESTIONS
 from fiveviews.models import surfels_iqtt
 from fiveviews.models.templates_runs import SIZES
 from fiveviews.training import checkpoints, ledger
@@ -100,7 +100,7 @@ def test_questions_are_made_as_the_recipes_read_them(scale):
             option = dict(itertools.pairwise(words))
             assert int(option["--size"]) == surfels_iqtt.RECIPES[scale].size
             made[option.get("--split", "train")] = int(option["-n"])
-    n_train, n_test = surfels.QUESTIONS[scale]
+    n_train, n_test = QUESTIONS[scale]
     assert made["train"] >= n_train
     assert min(made["val"], made["test"]) >= min(200, n_test)
     assert made["test"] >= n_test

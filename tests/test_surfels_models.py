@@ -18,6 +18,9 @@ import trimesh
 from torch import nn
 
 from fiveviews.book import surfels as records
+from fiveviews.book import surfels_options as options
+from fiveviews.book import surfels_questions as questions_runs
+from fiveviews.book import surfels_scenes as scenes
 from fiveviews.book import surfels_see as pages
 from fiveviews.cameras import pixel_centres
 from fiveviews.data import models
@@ -477,8 +480,8 @@ def test_a_run_on_questions_keeps_its_curves_and_sheets(tmp_path: Path, monkeypa
     def load(track: str, split: str, n: int, **_: object) -> Questions:
         return replace(questions(n), turns=np.tile(np.eye(3, dtype=np.float32), (n, 4, 1, 1)))
 
-    monkeypatch.setattr(records, "RUNS", tmp_path / "runs")
-    monkeypatch.setattr(records, "load_questions", load)
+    monkeypatch.setattr(options, "RUNS", tmp_path / "runs")
+    monkeypatch.setattr(questions_runs, "load_questions", load)
     command = ["iqtt", "pix2scene", "--labels", "20", "--scale", "smoke", "--book", str(tmp_path)]
     assert records.main(command) == 0
     assert len(list((tmp_path / "runs").rglob("samples-*.png"))) == 12
@@ -523,7 +526,7 @@ def test_recording_runs_from_the_command_line(tmp_path: Path) -> None:
 
 def test_a_run_by_class_is_scored_on_real_objects_too(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setenv("FIVEVIEWS_DATA", str(tmp_path / "data"))
-    monkeypatch.setattr(records, "RUNS", tmp_path / "runs")
+    monkeypatch.setattr(options, "RUNS", tmp_path / "runs")
     command = ["scenes", "shapenet", "--classes", "--scale", "smoke", "--book", str(tmp_path)]
     assert records.main([*command, "--seed", "1"]) == 0
     rows = ledger.read(tmp_path / "results" / "surfels.jsonl")
@@ -544,7 +547,7 @@ def test_a_run_by_class_is_scored_on_real_objects_too(tmp_path: Path, monkeypatc
     truth, belief, names, credits = traces.objects(path)
     assert names == ["mug", "bag", "mug", "bag", "mug"]
     assert [c.title for c in credits] == names
-    things, _ = records.real_things()
+    things, _ = scenes.real_things()
     views = training_views("shapenet", "test", 5, 32, things)
     torch.testing.assert_close(truth[1], views.depth, atol=1e-3, rtol=0)
     assert (truth[2] - views.normals).abs().max() < 0.005
@@ -553,7 +556,7 @@ def test_a_run_by_class_is_scored_on_real_objects_too(tmp_path: Path, monkeypatc
 
 def test_real_things_may_stand_in_the_scenes_of_training_too(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setenv("FIVEVIEWS_DATA", str(tmp_path / "data"))
-    monkeypatch.setattr(records, "RUNS", tmp_path / "runs")
+    monkeypatch.setattr(options, "RUNS", tmp_path / "runs")
     command = ["scenes", "shapenet", "--things", "bunny", "--scale", "smoke"]
     command += ["--book", str(tmp_path)]
     assert records.main(command) == 1, "there is no bunny yet"
@@ -592,8 +595,8 @@ def test_depths_without_learning_are_scored_from_around_the_corner(tmp_path: Pat
 def test_more_labels_than_questions_are_not_taken_in_silence(
     labels: int, n_train: int, tmp_path: Path, monkeypatch, capsys
 ) -> None:
-    monkeypatch.setattr(records, "RUNS", tmp_path / "runs")
-    monkeypatch.setattr(records, "load_questions", lambda track, split, n, **_: questions(n))
+    monkeypatch.setattr(options, "RUNS", tmp_path / "runs")
+    monkeypatch.setattr(questions_runs, "load_questions", lambda track, split, n, **_: questions(n))
     command = ["iqtt", "cnn", "--labels", str(labels), "--scale", "smoke", "--seed", "1"]
     assert records.main([*command, "--book", str(tmp_path)]) == 0
     said = "41 labels are more than the 40 training questions of scale smoke: this run asks for 41"
@@ -630,7 +633,8 @@ def test_runs_and_their_recorder_look_at_one_ledger(tmp_path: Path) -> None:
     done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=tmp_path)
     assert "--track mirror" in done.stdout, done.stderr
     assert "--labels 1000 --seed" not in done.stdout
-    where = "from fiveviews.book import surfels as s; print(s.parse(['iqtt', 'cnn']).book, s.RUNS)"
+    where = "from fiveviews.book import surfels_options as s; "
+    where += "print(s.parse(['iqtt', 'cnn']).book, s.RUNS)"
     command = [sys.executable, "-W", "ignore", "-c", where]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=tmp_path)
     assert done.stdout.split() == [str(tmp_path), str(tmp_path / "runs")], done.stderr
@@ -719,7 +723,7 @@ def test_what_the_pages_lack_is_said_as_commands() -> None:
     assert "iqtt siamese --labels 0|1000|10000 --track other --seed 0|1|2" in tables.missing(one)
     for line in lines:  # each is a command that the recorder understands
         words = re.sub(r"\|\S+", "", line).split()
-        assert records.parse(words).command == words[0]
+        assert options.parse(words).command == words[0]
     assert "put before a line" in tables.what_is_missing([], [], "lab")
 
 
@@ -760,11 +764,12 @@ def test_strange_lights_stand_anywhere_and_are_as_bright_in_the_mean() -> None:
 
 def test_pictures_of_the_last_ablation_are_lit_at_random_each_time_alike() -> None:
     whole, other, again = (
-        records.take("box_rotation", variant, "val", 3, size=16)
+        scenes.take(surfels.recipe("smoke", **surfels.VARIANTS[variant]), "box_rotation", "val", 3)
         for variant in ("whole", "random_lights", "random_lights")
     )
     assert torch.equal(whole.depth, other.depth)
     assert torch.equal(other.images, again.images)
     assert (whole.images - other.images).abs().mean() > 0.01
-    test = records.take("box_rotation", "random_lights", "test", 3, size=16)
+    recipe = surfels.recipe("smoke", random_lights=True)
+    test = scenes.take(recipe, "box_rotation", "test", 3)
     assert not torch.equal(test.lights.positions, other.lights.positions)

@@ -18,6 +18,7 @@ from PIL import Image
 from fiveviews.book import execute
 from fiveviews.book import templates_real as real
 from fiveviews.book.pages import ROOT
+from fiveviews.book.real_objects import LICENCES
 from fiveviews.chamfer import chamfer_distance
 from fiveviews.data import fields_official, renders
 from fiveviews.data.fields import load_fields
@@ -511,7 +512,7 @@ def test_encoders_begin_with_imagenets_weights_from_a_file_that_the_user_has(obj
 def test_the_real_objects_of_the_page_are_few_whole_and_may_be_passed_on():
     pictures, names, makers = real.read_pictures()
     assert names == [category for category, _, _ in real.PICKS]
-    assert all(maker.author and maker.licence.startswith(real.LICENCES) for maker in makers)
+    assert all(maker.author and maker.licence.startswith(LICENCES) for maker in makers)
     for row, drawn in pictures.items():
         assert drawn.shape == (len(names), real.SIDE, real.SIDE, 3)
         empty = (drawn == 255).all((1, 2, 3))

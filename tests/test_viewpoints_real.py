@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from fiveviews.book import viewpoints_real as real
+from fiveviews.book.real_objects import LICENCES
 from fiveviews.data.views import Credit, ViewSet
 from fiveviews.models import viewpoints
 from fiveviews.models.mesh_network import Reconstructor
@@ -121,7 +122,7 @@ def test_only_objects_that_may_be_passed_on_are_drawn(monkeypatch):
     views = objects(1, "plane", "models")
     monkeypatch.setattr(real, "load_views", lambda *_: views)
     assert len(real.find("plane", "test", "0")) == 1
-    with pytest.raises(ValueError, match="no plane 'x' of test; there are 0"):
+    with pytest.raises(ValueError, match="no plane of test 'x'; there are 0"):
         real.find("plane", "test", "x")
     views = replace(views, credits=(replace(NAME, licence="GPL-2.0-or-later"),))
     with pytest.raises(ValueError, match="asks for more than a name"):
@@ -133,7 +134,7 @@ def test_the_real_objects_of_the_page_have_makers_and_no_picture_of_them_is_empt
     assert len(shown["who"]) == len(real.ASKED) + 1
     for line in shown["who"]:
         assert line["author"]
-        assert line["licence"].startswith(real.LICENCES)
+        assert line["licence"].startswith(LICENCES)
     for name, count in (("asked", len(real.ASKED)), ("rebuilt", len(real.FROM))):
         assert len(shown[f"{name}_titles"]) == count
         for row, pictures in shown[name].items():

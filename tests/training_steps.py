@@ -111,7 +111,7 @@ CASES: dict[str, Callable[[int, str], Trained]] = {
     **{f"line_drawings {f}": partial(questions, f) for f in ("early", "late")},
     **{f"line_drawings poses {t}": partial(poses, t) for t in ("", "i2p", "p2i")},
     "surfels scenes": partial(scenes, {}),
-    "surfels strange_lights": partial(scenes, {"strange_lights": True}),
+    "surfels random_lights": partial(scenes, {"random_lights": True}),
     "surfels last_only": partial(scenes, {"last_only": True}),
     **{
         f"surfels {m}": partial(rotation, m) for m in ("pix2scene", "cnn", "siamese", "contrastive")

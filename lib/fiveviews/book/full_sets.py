@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fiveviews.book import surfels
+from fiveviews.book.surfels_questions import QUESTIONS
+from fiveviews.book.surfels_scenes import SCENES
 from fiveviews.models import line_drawings_runs, templates_runs
 from fiveviews.show.tables import words
 
@@ -20,7 +21,7 @@ def full_sets(grid: Mapping[str, Any]) -> list[dict[str, str]]:
     """
     drawn = line_drawings_runs.SIZES["full"]
     views = {name: _made(grid, name, "views", "n") for name in ("soft_meshes", "viewpoints")}
-    asked, size = surfels.QUESTIONS["full"][0], _made(grid, "surfels", "questions", "size")
+    asked, size = QUESTIONS["full"][0], _made(grid, "surfels", "questions", "size")
     few = templates_runs.SIZES["full"][0]
     most = max(line_drawings_runs.AMOUNTS["full"])
     lines = [
@@ -29,7 +30,7 @@ def full_sets(grid: Mapping[str, Any]) -> list[dict[str, str]]:
         ("line_drawings", "questions T2I", drawn.n_train, "5,000, tests too"),
         ("line_drawings", "pairs of solids", drawn.n_pairs, "14,000"),
         ("line_drawings", "solids for I2P and P2I, at most", most, "40,000"),
-        ("surfels", "scenes of a kind", surfels.SCENES["full"][0], "not said"),
+        ("surfels", "scenes of a kind", SCENES["full"][0], "not said"),
         ("surfels", "questions of 3D-IQTT", asked, "200,000"),
         ("surfels", "their pixels along a side", size, "128"),
         ("templates", "chairs", few, "3,281"),

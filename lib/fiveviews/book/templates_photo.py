@@ -22,7 +22,7 @@ from fiveviews.training import recorded
 
 CATEGORY = "plane"
 PHOTO = ROOT / "book" / "templates" / "f22_raptor.png"
-TRUE = 13.56 / 18.92  # wingspan over length of an F-22A, in metres
+TRUE = 13.56 / 18.92  # wingspan over length of an F-22A in metres, as the U.S. Air Force has them
 SIDE, GLIMPSES = 128, 4  # of a picture, in pixels; pictures of each object that is compared
 TITLES = ("as taken", "", "mirrored", "")
 HEADS = {

@@ -8,18 +8,16 @@ readers who have no models instead.
 
 from __future__ import annotations
 
-import argparse
-import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from fiveviews.book.pages import RECORDS, ROOT, WEIGHTS
+from fiveviews.book.real_objects import check_licence, command, number_of
 from fiveviews.chamfer import chamfer_distance
 from fiveviews.data.fields import FieldSet, load_fields
 from fiveviews.data.models import credit_of
@@ -29,7 +27,7 @@ from fiveviews.fields import MeshField
 from fiveviews.meshes import Mesh
 from fiveviews.models import templates_evaluation as evaluation
 from fiveviews.models import templates_results as results
-from fiveviews.models.templates import RECIPES, ImplicitTemplates
+from fiveviews.models.templates import ImplicitTemplates
 from fiveviews.models.templates_data import Objects, load_objects, shrink
 from fiveviews.models.templates_encoder import Encoder
 from fiveviews.models.templates_meshes import extract_mesh, fit_code
@@ -42,7 +40,6 @@ from fiveviews.training import ledger, recorded
 SHOWN = ROOT / "book" / "templates" / "real_models.npz"
 ROWS = ("sol1", "sol2_contrastive", "nearest_neighbour", "fitted", "mean_template")
 KINDS = {"phase1": ImplicitTemplates, "sol1": Encoder, "sol2_contrastive": Reconstructor}
-LICENCES = ("CC0", "CC-BY-3", "CC-BY-4")  # that ask for no more than the author's name
 PICKS = (  # the objects of the figure: category, split, name
     ("chair", "test", "chair-with-cushion-2"),
     ("chair", "test", "armchair-7"),
@@ -102,11 +99,8 @@ def own_surface(test: FieldSet) -> float:
 def find(category: str, split: str, name: str) -> FieldSet:
     """One real object. Raises ValueError where it may not be passed on, or has no inside."""
     fields = load_fields(category, split, "models")
-    if name not in fields.names:
-        raise ValueError(f"no {category} {name!r} of {split}; there are {', '.join(fields.names)}")
-    one = fields[[fields.names.index(name)]]
-    if not (licence := credit_of(one.meshes[0]).licence).startswith(LICENCES):
-        raise ValueError(f"{category} {name} is under {licence}, which asks for more than a name")
+    one = fields[[number_of(fields.names, name, f"{category} of {split}")]]
+    check_licence(credit_of(one.meshes[0]))
     return one
 
 
@@ -237,29 +231,16 @@ def numbers(lines: Sequence[dict[str, Any]], path: Path = SHOWN) -> dict[str, fl
     return found | {f"surface_{category}": value for category, value in surfaces.items()}
 
 
+def record(categories: Sequence[str], scale: str) -> Iterator[str]:
+    """Add to the ledger what the recorded networks make of real test objects; what it now says."""
+    for category in categories:
+        study = recorded_study(category, scale)
+        test = real_objects(study, "test")
+        yield from map(str, results.record_study(study, test, RECORDS, only=ROWS))
+
+
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--category", action="append", help="default: chair, sofa, plane")
-    parser.add_argument("--scale", choices=RECIPES, default="lab", help="default: %(default)s")
-    parser.add_argument("--draw", action="store_true", help="write the pictures instead")
-    options = parser.parse_args()
-    torch.set_num_threads(1)
-    try:
-        if options.draw:
-            write_pictures(SHOWN, options.scale)
-            print(f"{SHOWN}: {SHOWN.stat().st_size / 1e3:.0f} kB")
-            return 0
-        for category in options.category or CATEGORIES:
-            study = recorded_study(category, options.scale)
-            test = real_objects(study, "test")
-            for line in results.record_study(study, test, RECORDS, only=ROWS):
-                print(line, flush=True)
-    except (OSError, ValueError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+    return command(__doc__, CATEGORIES, SHOWN, write_pictures, record)
 
 
 if __name__ == "__main__":

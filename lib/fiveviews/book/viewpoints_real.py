@@ -8,9 +8,7 @@ that the chapter shows to readers who have no models instead.
 
 from __future__ import annotations
 
-import argparse
 import json
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, replace
 from math import nan
@@ -22,6 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from fiveviews.book.pages import LEDGERS, ROOT, WEIGHTS
+from fiveviews.book.real_objects import check_licence, command, number_of
 from fiveviews.cameras import shapenet_views
 from fiveviews.data.rendering import VIEWS
 from fiveviews.data.storage import read_npz, write_npz
@@ -43,7 +42,6 @@ from fiveviews.training.history import History
 from fiveviews.training.provenance import device_name
 
 SHOWN = ROOT / "book" / "viewpoints" / "real_models.npz"
-LICENCES = ("CC0", "CC-BY-3", "CC-BY-4")  # that ask for no more than the author's name
 CATEGORIES = ("car", "chair", "table", "vessel", "plane")  # of which a SiamVP is recorded
 MESHES = "plane"  # the category of which the networks of the table are recorded
 NETWORKS = {"softras": Reconstructor.of, "ssr": SSR.of, "upper_bound": Reconstructor.of}
@@ -208,11 +206,8 @@ def measure(categories: Sequence[str], scale: str) -> Iterator[list[ledger.Row]]
 def find(category: str, split: str, name: str) -> ViewSet:
     """One real object. Raises ValueError where it is not there or may not be passed on."""
     views = load_views(category, split, "models")
-    if name not in views.names:
-        raise ValueError(f"no {category} {name!r} of {split}; there are {', '.join(views.names)}")
-    one = views[[views.names.index(name)]]
-    if not (licence := one.credits[0].licence).startswith(LICENCES):
-        raise ValueError(f"{category} {name} is under {licence}, which asks for more than a name")
+    one = views[[number_of(views.names, name, f"{category} of {split}")]]
+    check_licence(one.credits[0])
     return one
 
 
@@ -331,29 +326,17 @@ def numbers(rows: Sequence[ledger.Row], scale: str, path: Path = SHOWN) -> dict[
     return found | {f"biplane_{row}": float(v) for row, v in zip(NETWORKS, iou, strict=True)}
 
 
+def record(categories: Sequence[str], scale: str) -> Iterator[str]:
+    """Add to the ledger what is not in it yet; what it now says."""
+    for rows in measure(categories, scale):
+        ledger.append(LEDGERS / "viewpoints.jsonl", rows)
+        for row in rows:
+            about = f"{row.category}, {row.dataset}, {row.row} {row.metric}"
+            yield f"{about}: {row.value:.3f} of {row.n_items}"
+
+
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--category", action="append", help="default: " + ", ".join(CATEGORIES))
-    parser.add_argument("--scale", choices=ledger.SCALES, default="lab", help="of the networks")
-    parser.add_argument("--draw", action="store_true", help="write the pictures instead")
-    options = parser.parse_args()
-    torch.set_num_threads(1)
-    try:
-        if options.draw:
-            write_pictures(SHOWN, options.scale)
-            print(f"{SHOWN}: {SHOWN.stat().st_size / 1e3:.0f} kB")
-            return 0
-        for rows in measure(options.category or CATEGORIES, options.scale):
-            ledger.append(LEDGERS / "viewpoints.jsonl", rows)
-            for row in rows:
-                about = f"{row.category}, {row.dataset}, {row.row} {row.metric}"
-                print(f"{about}: {row.value:.3f} of {row.n_items}", flush=True)
-    except (OSError, ValueError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+    return command(__doc__, CATEGORIES, SHOWN, write_pictures, record)
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ class Recipe(Sizes):
     latent: float = 1.0  # weight of ‖z − E(rend(G(z)))‖
     smooth: float = 30.0  # weight of the smoothness of depth
     last_only: bool = False  # of a batch's smoothness keep the last picture's, as that code does
-    strange_lights: bool = False  # draw under lights that are not the picture's (figure 12)
+    random_lights: bool = False  # pictures, and other ones what is drawn of them (figure 12)
     decay_at: float = 1.0  # of the steps: from here on the learning rates fall to 0, linearly
 
     @classmethod
@@ -85,9 +85,8 @@ VARIANTS: dict[str, dict[str, object]] = {
     "last_sample": {"last_only": True},
     "no_adversary": {"adversary": 0.0, "latent": 0.0},
     "no_reconstruction": {"picture": 0.0, "latent": 0.0, "alone": 0.0, "adversary": 1.0},
-    "random_lights": {"strange_lights": True},
+    "random_lights": {"random_lights": True},
 }
-RELIT = ("random_lights",)  # the pictures too are taken under random lights
 
 
 def recipe(scale: str, **changes: object) -> Recipe:
@@ -150,7 +149,7 @@ class Objective:
             self.device, non_blocking=True
         )
         lights = self.lights[index]
-        if self.recipe.strange_lights:
+        if self.recipe.random_lights:
             lights = strange(lights, generator)
         lights = lights[share(torch.arange(len(index), device=index.device))]
         index = share(index)
