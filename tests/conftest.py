@@ -30,12 +30,15 @@ settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")
 
 # These files look at the executed notebooks, whose execution is half of all the work.
-OF_THE_BOOK = ("tests/test_notebooks.py", "tests/test_site.py")
+OF_THE_BOOK = ("test_notebooks.py", "test_site.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest comes first, so that two processes end at about the same time."""
-    items.sort(key=lambda item: item.nodeid.split("::")[0] not in OF_THE_BOOK)
+    for item in items:
+        if "executed" in getattr(item, "fixturenames", ()):
+            assert item.path.name in OF_THE_BOOK, f"{item.path.name} would execute the book again"
+    items.sort(key=lambda item: item.path.name not in OF_THE_BOOK)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -48,7 +51,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
 class _ByFile(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::")[0]
-        return "book" if file in OF_THE_BOOK else file
+        return "book" if Path(file).name in OF_THE_BOOK else file
 
 
 @pytest.fixture(scope="session")
