@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import trimesh
 
 from fiveviews.book import gather, grid, job
 from fiveviews.book.full_sets import full_sets
@@ -95,7 +96,7 @@ def test_questions_are_made_as_the_recipes_read_them(scale):
     """Of another size, or too few, they would be made anew within the first training."""
     made = {"train": 0, "val": 0, "test": 0}
     for found in grid.jobs(grid.read(), "data", scale):
-        if found.chapter == "surfels":
+        if "make_iqtt.py" in found.command:
             words = found.command.split()
             option = dict(itertools.pairwise(words))
             assert int(option["--size"]) == surfels_iqtt.RECIPES[scale].size
@@ -158,9 +159,22 @@ def test_commands_are_told_apart_and_their_words_explained(chapter, scale):
 
 def test_what_needs_real_models_is_left_out_unless_asked_for():
     chapters = grid.read()
-    alone = grid.jobs(chapters, "train", "lab", real=False)
+    alone = grid.jobs(chapters, "train", "lab", real=False, given={})
     assert all(found.datasets[0] == "procedural" and not found.real for found in alone)
     assert len(alone) < len(grid.jobs(chapters, "train", "lab"))
+
+
+def test_what_needs_files_of_yours_is_left_out_unless_they_are_given():
+    given = {"official": "/a folder/o'clock.zip"}
+    found = grid.jobs(grid.read(), "data", "lab", real=False, given=given)
+    imports = [one.arguments() for one in found if one.given]
+    assert {words[0] for words in imports} == {"data_scripts/import_shapenet.py"}
+    assert {words[1] for words in imports} == {given["official"]}
+    trained = grid.jobs(grid.read(), "train", "lab", real=False, given=given)
+    assert {one.chapter for one in trained if one.datasets == ("official",)} == {
+        "soft_meshes",
+        "viewpoints",
+    }
 
 
 def test_a_grid_is_multiplied_out_at_each_scale(tiny):
@@ -285,6 +299,8 @@ def test_a_dry_run_lists_every_leaf_of_the_full_grid(tmp_path):
         "--config",
         "scale=full",
         "real=yes",
+        "official=archive.zip",
+        "models=meshes",
         f"into={tmp_path}",
         f"python={sys.executable}",
     ]
@@ -390,3 +406,22 @@ def test_a_failing_notebook_leaves_its_executed_copy_and_a_non_zero_end(tmp_path
     copy = tmp_path / "out" / "train" / "surfels" / "bad" / "notebook.ipynb"
     assert "unicorn" in copy.read_text("utf-8")
     assert not (copy.parent / "done").exists()
+
+
+@needs_snakemake
+def test_meshes_of_yours_are_imported_by_jobs_in_shards(tmp_path):
+    for i in range(5):
+        path = tmp_path / "my meshes" / "chair" / f"box{i}.obj"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        trimesh.creation.box((1, 1 + i, 2)).export(path)
+    into, data = tmp_path / "out", tmp_path / "data"
+    settings = ["models=my meshes", "chapters=soft_meshes", f"into={into}", "scale=smoke"]
+    settings.append(f"python={sys.executable}")
+    targets = [f"data/soft_meshes/models_{k}-4/done" for k in range(4)]
+    command = ["--cores", 2, "--config", *settings, "--", *targets]
+    running = snakemake(*command, cwd=tmp_path, env=os.environ | {"FIVEVIEWS_DATA": str(data)})
+    said, _ = running.communicate(timeout=200)
+    assert running.returncode == 0, said
+    assert len(list((data / "models" / "chair").glob("*.ply"))) == 5
+    sums = (data / "models" / "chair" / "SHA256SUMS").read_text("utf-8")
+    assert len(sums.splitlines()) == 5

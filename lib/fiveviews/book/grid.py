@@ -25,7 +25,7 @@ STAGES = ("data", "train", "report")
 class Job:
     """One command of one chapter: `name` is unique in its stage. `rows` are the lines of the ledger
     (claim/row) that it records, of one `category` (None where the chapter has none) and on these
-    `datasets`; `real` says that it needs the open models."""
+    `datasets`; `real` says that it needs the open models, `given` which file or folder of yours."""
 
     chapter: str
     stage: str
@@ -35,6 +35,7 @@ class Job:
     category: str | None = None
     datasets: tuple[str, ...] = ("procedural",)
     real: bool = False
+    given: str | None = None
 
     def arguments(self, copy: str = "") -> list[str]:
         """The arguments of Python. copy: where a notebook's executed copy goes."""
@@ -107,10 +108,18 @@ def read(path: Path = GRID) -> dict[str, Any]:
     return {chapter: grid[chapter] for chapter in grid if (ROOT / "book" / chapter).is_dir()}
 
 
-def jobs(grid: Mapping[str, Any], stage: str, scale: str, real: bool = True) -> list[Job]:
+def jobs(
+    grid: Mapping[str, Any],
+    stage: str,
+    scale: str,
+    real: bool = True,
+    given: Mapping[str, str] | None = None,
+) -> list[Job]:
     """The jobs of one stage at one scale. Raises ValueError where two have one name.
 
     real: also those that need the open models.
+    given: where files and folders of yours lie, by the names of `given` in the grid; jobs that need
+        another are left out. Without it all jobs are there, with the name in capitals.
     """
     if scale not in SCALES:
         raise ValueError(f"scale must be one of {', '.join(SCALES)}; got {scale!r}")
@@ -118,8 +127,8 @@ def jobs(grid: Mapping[str, Any], stage: str, scale: str, real: bool = True) -> 
         job
         for chapter, stages in grid.items()
         for key, entry in stages.get(stage, {}).items()
-        for job in _multiply(chapter, stage, key, entry, scale)
-        if real or not job.real
+        for job in _multiply(chapter, stage, key, entry, scale, given or {})
+        if (real or not job.real) and (given is None or job.given is None or job.given in given)
     ]
     names = [(job.chapter, job.name) for job in found]
     for name in names:
@@ -129,12 +138,19 @@ def jobs(grid: Mapping[str, Any], stage: str, scale: str, real: bool = True) -> 
 
 
 def _multiply(
-    chapter: str, stage: str, key: str, entry: Mapping[str, Any], scale: str
+    chapter: str,
+    stage: str,
+    key: str,
+    entry: Mapping[str, Any],
+    scale: str,
+    given: Mapping[str, str],
 ) -> Iterator[Job]:
     """One job for each choice of the values under `over`; what depends on the scale is under
     smoke, lab and full."""
     lists = _lists(entry, scale)
     fixed = {n: _of_scale(value, scale) for n, value in entry.get("with", {}).items()}
+    if name := entry.get("given"):
+        fixed[name] = shlex.quote(given.get(name, name.upper()))
     for choice in itertools.product(*lists.values()):
         values = dict(zip(lists, choice, strict=True)) | fixed | {"scale": scale}
         rows = tuple(dict.fromkeys(row.format(**values) for row in entry.get("rows", ())))
@@ -148,6 +164,7 @@ def _multiply(
             values.get("category", values.get("kind")),
             tuple(entry.get("datasets", ("procedural",))),
             entry.get("real", False),
+            entry.get("given"),
         )
 
 
