@@ -37,7 +37,7 @@ sync: $(STAMP) ## after editing a lesson's .md: write the .ipynb beside it
 
 reruns: $(STAMP) $(SNAKE)/installed ## say what a rerun at full scale does (SCALE=...), and how to start it
 	@$(SNAKE)/bin/snakemake -s book/reruns/Snakefile -n --quiet rules --config scale=$(SCALE)
-	@sed -n '2,8s/^# *//p' book/reruns/Snakefile | sed 's|snakemake -s|$(SNAKE)/bin/snakemake -s|'
+	@sed -n '2,11s/^# *//p' book/reruns/Snakefile | sed 's|snakemake -s|$(SNAKE)/bin/snakemake -s|'
 
 clean: ## remove everything that was built, but not the environment, data or runs
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis
