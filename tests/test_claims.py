@@ -62,6 +62,7 @@ def test_several_categories_count_once_each_however_many_seeds_they_have():
     (line,) = judge(CLAIM, rows({"plane": [0.1, 0.1, 0.1, 0.1], "car": [0.3], "sofa": [0.2]}))
     assert line["mean"] == pytest.approx(0.2)
     assert (line["runs"], line["seeds"]) == (6, 4)
+    assert line["value"] - line["rival"] == pytest.approx(line["mean"])
 
 
 def test_the_cost_is_of_the_runs_compared_each_training_once_and_by_device():

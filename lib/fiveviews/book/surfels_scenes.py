@@ -150,7 +150,7 @@ def picture_rows(
     kind, note = shared["kind"], partial(scene_rows, **shared)
     if is_part(options):
         return note({options.variant: own}, claim="ablation")
-    if options.things or kind == "furnished":
+    if options.things or kind in ("furnished", "shapenet"):
         return note({"pix2scene": own} | evaluation.baselines(train, test), claim="complex")
     rows = note({"pix2scene": own}, claim="table1", paper=TABLE1.get(kind))
     bare = evaluation.baselines(train, test, PLAIN if options.seed else None)

@@ -159,14 +159,15 @@ def _cost(pairs: Iterable[_Pair]) -> dict[str, float]:
 def _compare(claim: Claim, pairs: Sequence[_Pair]) -> dict[str, Any]:
     """Ours against the rivals, over the means of the categories where there are several, else over
     the seeds of the one."""
-    of_category: dict[str | None, list[float]] = defaultdict(list)
-    ours = [row.value for row, _ in pairs]
-    rivals = [claim.above if rival is None else rival.value for _, rival in pairs]
-    for (row, _), our, rival in zip(pairs, ours, rivals, strict=True):
-        of_category[row.category].append(rival - our if claim.lower else our - rival)
-    several = [_mean(values) for values in of_category.values()]
+    of_category: dict[str | None, list[tuple[float, float]]] = defaultdict(list)
+    for row, rival in pairs:
+        their = claim.above if rival is None else rival.value
+        of_category[row.category].append((row.value, their))
+    several = [tuple(map(_mean, zip(*values, strict=True))) for values in of_category.values()]
     values = several if len(several) > 1 else next(iter(of_category.values()))
-    values = [claim.times * value for value in values]
+    ours, rivals = zip(*values, strict=True)
+    sign = -claim.times if claim.lower else claim.times
+    values = [sign * (our - rival) for our, rival in zip(ours, rivals, strict=True)]
     change = paired_difference(values, [0.0] * len(values))
     return {
         "value": claim.times * _mean(ours),
