@@ -94,6 +94,7 @@ def accepts() -> Callable[[str], None]:
 
     def check(command: str) -> None:
         command = command.replace("CATEGORY", "chair").replace("--kind KIND", "--kind parts")
+        command = command.replace("scenes KIND", "scenes furnished")
         first, *rest = grid.arguments(re.sub(r"\b[A-Z_]{4,}\b", "0", command))
         if rest[:2] == ["fiveviews.book", "run"]:
             options = main.parser().parse_args(rest[1:])

@@ -78,14 +78,16 @@ RECIPES = {
 
 # Rows of the ablation: what each changes in the recipe. The third and fourth are defects of the
 # released code: its terms enter with the wrong sign, and only those of a batch's last picture do.
+_CRITIC_ALONE = {"picture": 0.0, "latent": 0.0, "alone": 0.0, "adversary": 1.0}
 VARIANTS: dict[str, dict[str, object]] = {
     "whole": {},
     "no_smoothness": {"smooth": 0.0},
     "inverted_sign": {"smooth": -30.0},
     "last_sample": {"last_only": True},
     "no_adversary": {"adversary": 0.0, "latent": 0.0},
-    "no_reconstruction": {"picture": 0.0, "latent": 0.0, "alone": 0.0, "adversary": 1.0},
+    "no_reconstruction": _CRITIC_ALONE,
     "random_lights": {"random_lights": True},
+    "random_lights_critic": {"random_lights": True, **_CRITIC_ALONE},
 }
 
 

@@ -42,6 +42,7 @@ SCENE_CHANGES = {  # variant -> its name in a figure, and what it changes
     "no_adversary": ("no critic", "no critic, no way from code to code"),
     "no_reconstruction": ("critic alone", "the critic alone"),
     "random_lights": ("any lights", "pictures, and what is drawn of them, under random lights"),
+    "random_lights_critic": ("both", "the critic alone, and random lights"),
 }
 IQTT_CHANGES = {  # without `as_printed`, which has no lower bound and diverges
     "whole": "everything",
@@ -205,8 +206,7 @@ def missing(rows: Sequence[ledger.Row], traces: Iterable[str] = ()) -> list[str]
         lines += [f"{words} --variant {'|'.join(left[i : i + 2])}" for i in range(0, len(left), 2)]
     if not {"shapenet_classes", "shapenet_objects"} <= set(traces):  # the latter: of real objects
         lines.append("scenes shapenet --classes")
-    if "furnished" not in traces:
-        lines.append("scenes furnished")
+    lines += [f"scenes {kind}" for kind in ("furnished", "shapenet") if kind not in traces]
     if "bunny_objects" not in traces:
         lines.append("scenes shapenet --things bunny")
     return lines

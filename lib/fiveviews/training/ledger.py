@@ -88,6 +88,7 @@ WORDS: dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
                 "no_adversary",
                 "no_reconstruction",
                 "random_lights",
+                "random_lights_critic",
             ),
             _SURFEL_METRICS,
         ),
