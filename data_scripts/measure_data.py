@@ -35,7 +35,7 @@ from fiveviews.shapes import CATEGORIES
 from fiveviews.training.provenance import code_version, device_name, now
 
 FILE = ROOT / "book" / "results" / "data_costs.json"
-SCENES, PROCESSES = 1000, 2  # pictures of each kind, and who shares them
+SCENES, PROCESSES = 10_000, 2  # pictures of each kind, and who shares them
 
 
 @dataclass(frozen=True)

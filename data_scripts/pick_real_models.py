@@ -17,20 +17,22 @@ from fiveviews.data.views import ViewSet, load_views
 
 TARGET = ROOT / "book" / "soft_meshes" / "real_models.npz"
 LICENCES = ("CC0", "CC-BY-3", "CC-BY-4")  # how the names of the licences begin
-PICKS = ("chair", "table:2", "sofa:2", "lamp:2")
+PICKS = ("chair", "table:2", "sofa:2", "lamp:2", "car:0,1,6,10,11,13")  # cars of different kinds
 
 
 def pick(wish: str, root: Path | None) -> ViewSet:
-    """The first models of a category that may be passed on; `wish` is 'chair' or 'chair:3'."""
-    category, _, count = wish.partition(":")
+    """Models of a category that may be passed on: all for 'chair', the first three for 'chair:3',
+    the first and the third for 'chair:0,2'."""
+    category, _, which = wish.partition(":")
     views = load_views(category, "test", "models", root=root)
     free = [i for i, credit in enumerate(views.credits) if credit.licence.startswith(LICENCES)]
-    if len(free) < int(count or 1):
+    asked = [int(k) for k in which.split(",")] if "," in which else range(int(which or len(free)))
+    if not asked or max(asked) >= len(free):
         raise ValueError(
             f"{len(free)} of the {len(views)} {category} models for testing have a licence that "
-            f"starts with {', '.join(LICENCES)}; {count or 'at least 1'} asked for"
+            f"starts with {', '.join(LICENCES)}; {max(asked, default=0) + 1} asked for"
         )
-    return views[free[: int(count) if count else None]]
+    return views[[free[k] for k in asked]]
 
 
 def main() -> int:
@@ -38,7 +40,10 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "picks", nargs="*", default=PICKS, help="CATEGORY or CATEGORY:COUNT (default: %(default)s)"
+        "picks",
+        nargs="*",
+        default=PICKS,
+        help="CATEGORY, CATEGORY:COUNT or CATEGORY:I,J (default: %(default)s)",
     )
     parser.add_argument("--root", type=Path, help="data folder (default: FIVEVIEWS_DATA or _data)")
     parser.add_argument("--target", type=Path, default=TARGET, help="default: %(default)s")

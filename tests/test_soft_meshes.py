@@ -491,6 +491,39 @@ def test_what_the_chapter_says_of_its_tables_is_counted_from_them():
     assert math.isnan(told.real([line])["made_baseline"])
 
 
+def test_categories_are_told_apart_and_counted():
+    values = {
+        ("car", "procedural"): (0.6, 0.5, 0.4),
+        ("car", "open models"): (0.5, 0.52, 0.3),
+        ("chair", "procedural"): (0.4, 0.3, 0.2),
+        ("chair", "open models"): (0.38, 0.3, 0.2),
+        ("plane", "procedural"): (0.9, 0.8, 0.7),  # met no real ones
+    }
+    params = {"n_train": 300, "steps": 6000, "trained_on": "procedural"}
+    rows = [
+        replace(ROW, category=category, dataset=dataset, row=row, value=value, params=params)
+        for (category, dataset), three in values.items()
+        for row, value in zip(("baseline", "nearest_neighbour", "mean_shape"), three, strict=True)
+    ]
+    own = replace(rows[3], value=0.9, params=params | {"trained_on": "open models"})
+    lines = told.by_category([*rows, own])
+    assert [line["row"] for line in lines] == ["car", "chair"]
+    assert lines[0] == {
+        "row": "car", "generated": 0.6, "generated_retrieval": 0.5, "real": 0.5,
+        "real_retrieval": 0.52, "mean_shape": 0.3, "n_items": 10,
+    }  # fmt: skip
+    said = told.over_categories(lines)
+    assert (said["ahead_generated"], said["ahead_real"]) == (2, 1)
+    assert said["most_fall"] == pytest.approx(0.1)
+    assert math.isnan(told.over_categories([])["most_fall"])
+
+
+def test_the_seeds_gap_is_set_against_the_papers():
+    assert "3 lie further apart than the 0.0059 IoU" in told.chance([0.006, 0.01, 0.02, 0.001])
+    assert "rarely mere chance" in told.chance([0.001] * 9)
+    assert "Not recorded" in told.chance([])
+
+
 ROW = ledger.Row(
     chapter="soft_meshes", claim="table1", row="baseline", category="chair", metric="iou",
     unit="fraction", value=0.5, n_items=10, seed=0, scale="lab", dataset="procedural", commit="c",

@@ -1,4 +1,4 @@
-"""Numbers that the chapter on soft meshes states about its recorded tables."""
+"""What the chapter on soft meshes states about its recorded tables, and draws of real objects."""
 
 from __future__ import annotations
 
@@ -6,9 +6,36 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import nan
 from typing import Any
 
+import numpy as np
+
+from fiveviews import show
+from fiveviews.cameras import shapenet_views
+from fiveviews.meshes import Mesh
+from fiveviews.models import soft_meshes
+from fiveviews.render.depth import render_views
+from fiveviews.show.svg import Svg
 from fiveviews.training import compare, ledger
 
 TRAINED_ON = {"made": "procedural", "own": "open models"}
+
+# Heads of two tables about real objects.
+REAL = {
+    "row": "",
+    "trained_on": "trained on",
+    "n_train": "training objects",
+    "n_items": "test objects",
+    "mean": "mean [95 % CI]",
+    "seeds": "seeds",
+}
+KINDS = {
+    "row": "",
+    "generated": "network, generated",
+    "generated_retrieval": "retrieval, generated",
+    "real": "network, real",
+    "real_retrieval": "retrieval, real",
+    "mean_shape": "mean shape, real",
+    "n_items": "real objects",
+}
 
 
 def encoders(iou: Sequence[ledger.Row], loss: Sequence[ledger.Row]) -> dict[str, float]:
@@ -54,3 +81,66 @@ def real(lines: Iterable[Mapping[str, Any]]) -> dict[str, float]:
             found[f"{name}_{row}"] = of.get((row, source), {}).get("mean", nan)
         found[f"n_{name}"] = of.get(("baseline", source), {}).get("n_train", nan)
     return found
+
+
+def chance(apart: Sequence[float]) -> str:
+    """A sentence on how far runs of one encoder lie apart that differ in nothing but the seed.
+
+    apart: their differences in IoU, of `compare.twins`.
+    """
+    best, second, _ = sorted((of["iou"] for of in soft_meshes.PAPER.values()), reverse=True)
+    wider = sum(distance > best - second for distance in apart)
+    verdict = "no evidence" if wider >= len(apart) / 4 else "rarely mere chance"
+    said = (
+        f"Of the {len(apart)} pairs of recorded runs that differ in nothing but the seed, "
+        f"**{wider} lie further apart than the {best - second:.4f} IoU** by which the paper's best "
+        f"encoder leads. Between single runs that is {verdict}."
+    )
+    return said if apart else "*Not recorded yet: two seeds of one encoder.*"
+
+
+def by_category(rows: Iterable[ledger.Row]) -> list[dict[str, Any]]:
+    """A line for each category of which networks trained on generated objects met real ones: their
+    IoU on generated and on real test objects, beside retrieval's and, on real ones, the mean
+    shape's.
+
+    rows: of table 1's IoU at one scale.
+    """
+    rows = ledger.select(rows, trained_on="procedural")
+    real = ledger.select(rows, dataset="open models")
+    lines = []
+    for category in sorted({row.category for row in real if row.category}):
+        line: dict[str, Any] = {"row": category}
+        for name, of in (("generated", ledger.select(rows, dataset="procedural")), ("real", real)):
+            mine = ledger.select(of, category=category)
+            found = {t["row"]: t for t in ledger.table(mine, ("row",))}
+            line[name] = found.get("baseline", {}).get("mean", nan)
+            line[f"{name}_retrieval"] = found.get("nearest_neighbour", {}).get("mean", nan)
+        line["mean_shape"] = found["mean_shape"]["mean"]
+        lines.append(line | {"n_items": found["baseline"]["n_items"]})
+    return lines
+
+
+def over_categories(lines: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """Of the lines of `by_category`: how many there are, in how many the network is ahead of
+    retrieval on objects of either kind, and how much lower it is on real ones, at least and most.
+    """
+    fall = [line["generated"] - line["real"] for line in lines]
+    ahead = {
+        f"ahead_{kind}": sum(line[kind] > line[f"{kind}_retrieval"] for line in lines)
+        for kind in ("generated", "real")
+    }
+    least, most = (min(fall), max(fall)) if fall else (nan, nan)
+    return {"categories": len(lines), "least_fall": least, "most_fall": most} | ahead
+
+
+def before_and_after(meshes: Iterable[Mesh], pictures: np.ndarray, titles: Sequence[str]) -> Svg:
+    """Columns of an input, the mesh made of it, from there and turned, and the truth turned.
+
+    pictures: (N, 24, S, S, 4), of which the third is the input.
+    """
+    cameras = shapenet_views()
+    drawn = [render_views(mesh, cameras[[2, 20]]) for mesh in meshes]
+    ours, turned = zip(*drawn, strict=True)
+    rows = {"input": pictures[:, 2], "ours": ours, "ours, turned": turned}
+    return show.strip(rows | {"truth, turned": pictures[:, 20]}, titles)
