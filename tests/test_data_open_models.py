@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+import os
 import re
 import runpy
 import sys
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -167,6 +169,19 @@ class TestOpenModels:
         for path in tiny:
             path.rename(folder / path.name)
         assert open_models.find_package("tiny-planes", tmp_path) == folder / tiny[1].name
+
+    def test_a_package_that_several_look_for_is_downloaded_once(self, tmp_path, monkeypatch):
+        apt = tmp_path / "bin" / "apt-get"
+        apt.parent.mkdir()
+        apt.write_text(
+            f'#!/bin/sh\necho x >> "{tmp_path}/calls"\nsleep 0.2\ntouch "$2_1_all.deb"\n'
+        )
+        apt.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{apt.parent}:{os.environ['PATH']}")
+        with ThreadPoolExecutor(4) as pool:
+            found = set(pool.map(open_models.find_package, ["some"] * 4, [tmp_path] * 4))
+        assert found == {tmp_path / "packages" / "some_1_all.deb"}
+        assert (tmp_path / "calls").read_text() == "x\n"
 
     def test_no_apt(self, tiny, tmp_path, monkeypatch):
         monkeypatch.setenv("PATH", str(tmp_path))

@@ -515,6 +515,8 @@ def test_categories_are_told_apart_and_counted():
     said = told.over_categories(lines)
     assert (said["ahead_generated"], said["ahead_real"]) == (2, 1)
     assert said["most_fall"] == pytest.approx(0.1)
+    assert said["lead"] == pytest.approx((-0.02 + 0.08) / 2)
+    assert said["lead_low"] < 0 < said["lead_high"]
     assert math.isnan(told.over_categories([])["most_fall"])
 
 

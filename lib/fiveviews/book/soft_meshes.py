@@ -11,6 +11,7 @@ import numpy as np
 from fiveviews import show
 from fiveviews.cameras import shapenet_views
 from fiveviews.meshes import Mesh
+from fiveviews.metrics import Interval, paired_difference
 from fiveviews.models import soft_meshes
 from fiveviews.render.depth import render_views
 from fiveviews.show.svg import Svg
@@ -111,19 +112,21 @@ def by_category(rows: Iterable[ledger.Row]) -> list[dict[str, Any]]:
     lines = []
     for category in sorted({row.category for row in real if row.category}):
         line: dict[str, Any] = {"row": category}
+        found: dict[str, Any] = {}
         for name, of in (("generated", ledger.select(rows, dataset="procedural")), ("real", real)):
             mine = ledger.select(of, category=category)
             found = {t["row"]: t for t in ledger.table(mine, ("row",))}
             line[name] = found.get("baseline", {}).get("mean", nan)
             line[f"{name}_retrieval"] = found.get("nearest_neighbour", {}).get("mean", nan)
-        line["mean_shape"] = found["mean_shape"]["mean"]
-        lines.append(line | {"n_items": found["baseline"]["n_items"]})
+        line["mean_shape"] = found.get("mean_shape", {}).get("mean", nan)
+        lines.append(line | {"n_items": next(iter(found.values()))["n_items"]})
     return lines
 
 
 def over_categories(lines: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     """Of the lines of `by_category`: how many there are, in how many the network is ahead of
-    retrieval on objects of either kind, and how much lower it is on real ones, at least and most.
+    retrieval on objects of either kind, by how much on real ones with the interval over categories,
+    and how much lower it is on real ones, at least and most.
     """
     fall = [line["generated"] - line["real"] for line in lines]
     ahead = {
@@ -131,7 +134,12 @@ def over_categories(lines: Sequence[Mapping[str, Any]]) -> dict[str, float]:
         for kind in ("generated", "real")
     }
     least, most = (min(fall), max(fall)) if fall else (nan, nan)
-    return {"categories": len(lines), "least_fall": least, "most_fall": most} | ahead
+    lead = Interval(nan, nan, nan, 0)
+    if lines:
+        real, retrieval = ([t[key] for t in lines] for key in ("real", "real_retrieval"))
+        lead = paired_difference(real, retrieval)
+    found = {"lead": lead.mean, "lead_low": lead.low, "lead_high": lead.high}
+    return {"categories": len(lines), "least_fall": least, "most_fall": most} | ahead | found
 
 
 def before_and_after(meshes: Iterable[Mesh], pictures: np.ndarray, titles: Sequence[str]) -> Svg:

@@ -102,9 +102,10 @@ def ask(
             ]
         far = familiar(features(encoder, picture[None]))
         line = {"way": way, "true": TRUE} | {name: proportion(m) for name, m in made.items()}
-        lines.append(line | {"template": template, "far": far.distance / far.median})
+        line |= {"far": far.distance / far.median, "farther": far.farther}
+        lines.append(line | {"template": template})
     among = [proportion(train.mesh(i)) for i in range(len(train))]
     taken, mirrored = lines
-    numbers = {key: taken[key] for key in ("true", "template", "far")}
+    numbers = {key: taken[key] for key in ("true", "template", "far", "farther")}
     numbers |= {"sol1": taken["Sol 1"], "sol1_mirrored": mirrored["Sol 1"]}
     return rows, lines, numbers | {"narrowest": min(among), "widest": max(among)}

@@ -22,6 +22,7 @@ from functools import partial
 from pathlib import Path
 
 import torch
+from filelock import FileLock
 
 from fiveviews.data import command, deb
 from fiveviews.data.ac3d import load_ac3d
@@ -74,14 +75,19 @@ def read_manifest() -> tuple[dict[str, dict[str, str]], list[Entry]]:
 
 
 def find_package(name: str, root: str | Path | None = None) -> Path:
-    """The .deb of a package under `packages/`, downloaded by apt-get if it is not there yet.
+    """The .deb of a package under `packages/`, downloaded by apt-get if it is not there yet, by the
+    first of several processes that look for it.
 
     Needs no root. Raises FileNotFoundError, with what to do instead, where apt-get cannot get it.
     """
     folder = data_root(root) / "packages"
     folder.mkdir(parents=True, exist_ok=True)
-    if found := sorted(folder.glob(f"{name}_*.deb")):
-        return found[-1]
+    with FileLock(folder / f".{name}.lock"):
+        found = sorted(folder.glob(f"{name}_*.deb"))
+        return found[-1] if found else _download(name, folder)
+
+
+def _download(name: str, folder: Path) -> Path:
     suite = read_manifest()[0].get(name, {}).get("suite", "bookworm")
     help_text = (
         f"cannot download the Debian package {name} here ({{}}); get it in a browser from "
